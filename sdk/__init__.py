@@ -1,0 +1,156 @@
+"""connector-sdk: read APIs completely and fast.
+
+    import sdk
+
+    sdk.connectors()                   # what is installed
+    sdk.load("tickets")                # a dlt source
+    sdk.read("tickets", "problems")    # records, without a pipeline
+    sdk.run("tickets")                 # what the command does
+
+Importing this imports neither dlt nor any plugin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sdk.auth import (
+    APIKeyAuth,
+    BearerTokenAuth,
+    HttpBasicAuth,
+    MultiAuth,
+    OAuth2ClientCredentials,
+    OAuth2RefreshToken,
+)
+from sdk.columns import Column, columns
+from sdk.connector import Connector, Resource
+from sdk.errors import (
+    BrokenPluginError,
+    DeclarationError,
+    DuplicateConnectorError,
+    ExpansionError,
+    LoadError,
+    MissingSettingError,
+    PaginationLoopError,
+    PluginError,
+    RateLimitError,
+    ReadError,
+    ResponseError,
+    SDKError,
+    SelectionError,
+    SettingError,
+    UnknownConnectorError,
+)
+from sdk.hookspecs import hookimpl
+from sdk.limits import RateLimit
+from sdk.messages import LAST_PAGE, Page, Partition, Record, Request
+from sdk.paginators import (
+    AutoPaginator,
+    CursorPaginator,
+    EmptyPage,
+    HasMore,
+    HeaderCursorPaginator,
+    HeaderLinkPaginator,
+    LastRecordPaginator,
+    MissingToken,
+    NextLinkPaginator,
+    NullToken,
+    OffsetPaginator,
+    PageNumberPaginator,
+    ShortPage,
+    SinglePagePaginator,
+    Total,
+    TotalHeader,
+)
+from sdk.placeholders import Each, Secret, Setting, reveal
+from sdk.plugins import connectors
+from sdk.records import read
+from sdk.retry import RetryPolicy
+from sdk.windows import CapStatus, CapTotal, CapValue, Incremental, NumberWindow, TimeWindow
+
+if TYPE_CHECKING:
+    from sdk.run import RunReport, run
+    from sdk.source import load
+
+# What needs dlt is imported when it is first asked for: dlt takes most of a second.
+_LAZY = {"load": "sdk.source", "run": "sdk.run", "RunReport": "sdk.run"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'sdk' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+__all__ = [
+    "LAST_PAGE",
+    "APIKeyAuth",
+    "AutoPaginator",
+    "BearerTokenAuth",
+    "BrokenPluginError",
+    "CapStatus",
+    "CapTotal",
+    "CapValue",
+    "Column",
+    "Connector",
+    "CursorPaginator",
+    "DeclarationError",
+    "DuplicateConnectorError",
+    "Each",
+    "EmptyPage",
+    "ExpansionError",
+    "HasMore",
+    "HeaderCursorPaginator",
+    "HeaderLinkPaginator",
+    "HttpBasicAuth",
+    "Incremental",
+    "LastRecordPaginator",
+    "LoadError",
+    "MissingSettingError",
+    "MissingToken",
+    "MultiAuth",
+    "NextLinkPaginator",
+    "NullToken",
+    "NumberWindow",
+    "OAuth2ClientCredentials",
+    "OAuth2RefreshToken",
+    "OffsetPaginator",
+    "Page",
+    "PageNumberPaginator",
+    "PaginationLoopError",
+    "Partition",
+    "PluginError",
+    "RateLimit",
+    "RateLimitError",
+    "ReadError",
+    "Record",
+    "Request",
+    "Resource",
+    "ResponseError",
+    "RetryPolicy",
+    "RunReport",
+    "SDKError",
+    "Secret",
+    "SelectionError",
+    "Setting",
+    "SettingError",
+    "ShortPage",
+    "SinglePagePaginator",
+    "TimeWindow",
+    "Total",
+    "TotalHeader",
+    "UnknownConnectorError",
+    "columns",
+    "connectors",
+    "hookimpl",
+    "load",
+    "read",
+    "reveal",
+    "run",
+]

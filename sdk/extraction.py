@@ -1,0 +1,262 @@
+"""Read several resources together, each parent once.
+
+Each resource has a feed: the stream of its pages. Whoever needs the next page moves the feed on; what comes is kept
+for the resource itself, if somebody reads it, and turned into partitions for its children. So a parent is read once
+however many children it has, also when only the children were asked for, and in whatever order a caller pulls.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import define, field
+
+from sdk.connector import Connector, Resource
+from sdk.cursors import Cursors, HighWater, State
+from sdk.messages import Partition, Record
+from sdk.reader import Batch, Reader
+from sdk.skips import Skip, SkipLog
+
+
+@define(eq=False)
+class _Feed:
+    """The pages of one resource, as far as they were read."""
+
+    resource: Resource
+    wanted: bool
+    children: list[_Feed] = field(factory=list)
+    parents: list[_Feed] = field(factory=list)
+    pages: deque[Batch] = field(factory=deque)
+    partitions: deque[Partition] = field(factory=deque)
+    known: set[bytes] = field(factory=set)
+    skips: list[Skip] = field(factory=list)
+    high_water: HighWater = field(init=False)
+    steps: Generator[None] | None = None
+    failure: BaseException | None = None
+    complete: bool = False
+    ended: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        self.high_water = HighWater(self.resource.incremental)
+
+    def take(self, partition: Partition) -> bool:
+        """Keep *partition* to be read, unless another parent named it before; return whether it is new."""
+        if partition.digest in self.known:
+            return False
+        self.known.add(partition.digest)
+        self.partitions.append(partition)
+        return True
+
+    def below(self) -> Iterator[_Feed]:
+        """Yield this feed and all that are fed by it."""
+        yield self
+        for child in self.children:
+            yield from child.below()
+
+    def above(self) -> Iterator[_Feed]:
+        """Yield this feed and all that feed it."""
+        yield self
+        for parent in self.parents:
+            yield from parent.above()
+
+
+class Extraction:
+    """One reading of some of a connector's resources.
+
+    Args:
+        reader: Reads the partitions.
+        wanted: Names of the resources whose records somebody takes.
+        run_start: The start of the run: windows end there, and no cursor passes it.
+        since: The `start_date`, `None` for everything.
+        states: The state of each wanted resource, read when its feed starts and written when it is complete;
+            without one everything is read.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        wanted: Sequence[str],
+        *,
+        run_start: datetime,
+        since: datetime | None = None,
+        states: Mapping[str, State] | None = None,
+    ) -> None:
+        self.reader = reader
+        self.connector: Connector = reader.connector
+        self.wanted = tuple(wanted)
+        self.run_start = run_start
+        self._cursors = {name: Cursors((states or {}).get(name, {}), since) for name in self.wanted}
+        self._logs = {name: SkipLog((states or {}).get(name, {}), reader.client.base_url) for name in self.wanted}
+        self._feeds: dict[str, _Feed] = {}
+        self._lock = threading.RLock()
+        for name in self.wanted:
+            self._connect(name)
+
+    def batches(self, name: str) -> Iterator[Batch]:
+        """Yield the records of the wanted resource *name*, one list for each page.
+
+        The resource's cursors move when the last page was taken, not before.
+        """
+        feed = self._feeds[name]
+        try:
+            while True:
+                with self._lock:
+                    while not feed.pages and self._advance(feed):
+                        pass
+                    if not feed.pages:
+                        break
+                    batch = feed.pages.popleft()
+                yield batch
+            self._finish(feed)
+        finally:
+            with self._lock:
+                self._abandon(feed)
+
+    def skips(self, name: str) -> list[Skip]:
+        """Return what was skipped for *name*: its own partitions, and those of parents that nobody else reads."""
+        feed = self._feeds[name]
+        return [skip for one in feed.above() if one is feed or not one.wanted for skip in one.skips]
+
+    def settled(self, name: str) -> tuple[list[Skip], list[Skip]]:
+        """Return what *name* skipped, and what earlier runs skipped and this one read; ask once its batches ended."""
+        return self._logs[name].settle(self.skips(name), self.run_start)
+
+    def is_complete(self, name: str) -> bool:
+        """Return whether all of *name* was read, and all of its parents."""
+        return all(feed.complete for feed in self._feeds[name].above())
+
+    def _connect(self, name: str) -> _Feed:
+        feed = self._feeds.get(name)
+        if feed is None:
+            feed = _Feed(self.connector.resource(name), name in self.wanted)
+            self._feeds[name] = feed
+            for parent in feed.resource.parents:
+                above = self._connect(parent)
+                above.children.append(feed)
+                feed.parents.append(above)
+        return feed
+
+    def _advance(self, feed: _Feed) -> bool:
+        """Read one more page of *feed*; return whether there may be another."""
+        if feed.failure is not None:
+            # Somebody else pulled when it broke; whoever comes later must not take it for the end.
+            raise feed.failure
+        if feed.ended:
+            return False
+        if feed.steps is None:
+            feed.steps = self._steps(feed)
+        try:
+            next(feed.steps)
+        except StopIteration:
+            feed.complete = feed.ended = True
+            return False
+        except BaseException as failure:
+            feed.failure, feed.ended = failure, True
+            raise
+        return True
+
+    def _steps(self, feed: _Feed) -> Generator[None]:
+        tally = self.reader.tallies.of(feed.resource.name)
+        if feed.resource.given:
+            self._hand_on(feed, "", [{feed.resource.primary_key[0]: value} for value in feed.resource.given])
+            yield
+            return
+        for whole in self._sources(feed):
+            for partition in self._in_windows(feed, whole):
+                for batch in self.reader.batches(partition):
+                    if isinstance(batch, Skip):
+                        feed.skips.append(batch)
+                    else:
+                        self._hand_on(feed, partition.scope(self.reader.client.base_url), batch)
+                    yield
+            if whole.parent_resource is not None:
+                tally.add(parents_done=1)
+        tally.done = True
+
+    def _hand_on(self, feed: _Feed, scope: str, records: list[Record]) -> None:
+        feed.high_water.note(scope, records)
+        for child in feed.children:
+            self._feed_child(feed, child, scope, records)
+        if feed.wanted:
+            feed.pages.append(records)
+
+    def _feed_child(self, feed: _Feed, child: _Feed, scope: str, records: list[Record]) -> None:
+        start = self._start(feed, scope, child)
+        cursor = feed.resource.incremental.cursor if feed.resource.incremental is not None else None
+        tally = self.reader.tallies.of(child.resource.name)
+        for record in records:
+            changed = cursor(record) if start is not None and cursor is not None else None
+            # A parent that did not change since this child was last read; one without a cursor cannot be told.
+            if changed is not None and changed < start:
+                continue
+            for partition in self.reader.partitions(child.resource, feed.resource, record):
+                if child.take(partition):
+                    tally.add(parents=1)
+
+    def _sources(self, feed: _Feed) -> Iterator[Partition]:
+        """Yield what to read of a resource, before windows: itself once, or each parent's part."""
+        resource = feed.resource
+        if not feed.parents:
+            yield from self.reader.whole(resource)
+            return
+        for partition in self._logs[resource.name].again() if feed.wanted else ():
+            feed.take(partition)
+        for parent in feed.parents:
+            while True:
+                while feed.partitions:
+                    yield feed.partitions.popleft()
+                if not self._advance(parent):
+                    break
+        yield from feed.partitions
+        if not feed.known and resource.optional_parent:
+            without = dict.fromkeys(resource.param_templates)
+            yield from self.reader.whole(resource, without)
+
+    def _in_windows(self, feed: _Feed, whole: Partition) -> Iterator[Partition]:
+        window = feed.resource.window
+        if window is None:
+            yield whole
+            return
+        scope = whole.scope(self.reader.client.base_url)
+        start = window.start(self._start(feed, scope))
+        for interval in window.intervals(start, self.run_start):
+            yield whole.within(interval, window.narrow(whole.request, interval))
+
+    def _start(self, feed: _Feed, scope: str, below: _Feed | None = None) -> Any:
+        """Return the earliest beginning of *scope* that somebody at or below *below* needs, `None` for the very first.
+
+        Whoever reads *feed* needs its own overlap; whoever reads it for a child needs that child's `revisit` too.
+        """
+        starts = []
+        for child in feed.children if below is None else [below]:
+            for user in child.below():
+                if user.wanted:
+                    starts.append(self._of(user).start(feed.resource, scope, child.resource.revisit))
+        if below is None and feed.wanted:
+            starts.append(self._of(feed).start(feed.resource, scope))
+        return None if any(start is None for start in starts) else min(starts, default=None)
+
+    def _of(self, feed: _Feed) -> Cursors:
+        return self._cursors[feed.resource.name]
+
+    def _finish(self, feed: _Feed) -> None:
+        name = feed.resource.name
+        if not self.is_complete(name):
+            return
+        for one in feed.above():
+            left_out = {skip.request for skip in one.skips}
+            for scope, cursor in one.high_water.seen.items():
+                # Of a scope that was skipped in part, the next run must find the rest.
+                if scope not in left_out:
+                    self._of(feed).move(one.resource, scope, cursor, self.run_start)
+
+    def _abandon(self, feed: _Feed) -> None:
+        """Stop *feed* when its reader went away early: its children see the parents that were read, and no more."""
+        if not feed.ended:
+            feed.ended = True
+            if feed.steps is not None:
+                feed.steps.close()

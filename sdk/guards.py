@@ -1,0 +1,71 @@
+"""Check that paging makes progress.
+
+Nothing that a paginator or an API does may end in an endless loop, and nothing that merely looks odd once may end a
+run: an empty page in the middle, or one page sent twice, happens with honest APIs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from attrs import define, field
+
+from sdk.errors import PaginationLoopError
+from sdk.messages import Record, Request
+
+# An API that filters after paging sends empty pages; one whose token never ends sends nothing else.
+_EMPTY_PAGES_IN_A_ROW = 20
+# The last page may come a second time before an API says "none"; a third time it ignores the parameter.
+_SAME_PAGE = 3
+
+
+@define
+class ProgressGuard:
+    """Watch the pages of one partition."""
+
+    key: tuple[str, ...] = ()
+    _asked: set[bytes] = field(factory=set, init=False)
+    _seen: Counter[bytes] = field(factory=Counter, init=False)
+    _empty: int = field(default=0, init=False)
+
+    def before(self, request: Request) -> None:
+        """Note that *request* is about to be sent.
+
+        Raises:
+            PaginationLoopError: It was sent before.
+        """
+        digest = _digest(repr((request.identity, sorted(request.state.items()))).encode())
+        if digest in self._asked:
+            raise PaginationLoopError(
+                f"paging asks {len(self._asked)} pages and then the same one again; check the paginator's parameter"
+            )
+        self._asked.add(digest)
+
+    def after(self, records: Sequence[Record]) -> None:
+        """Note the records of a page.
+
+        Raises:
+            PaginationLoopError: The same records came too often, or nothing came too often.
+        """
+        self._empty = 0 if records else self._empty + 1
+        if self._empty > _EMPTY_PAGES_IN_A_ROW:
+            raise PaginationLoopError(f"{self._empty} empty pages in a row and the API names yet another")
+        if not records:
+            return
+        digest = _digest(orjson.dumps([self._identity(one) for one in records], default=str))
+        self._seen[digest] += 1
+        if self._seen[digest] >= _SAME_PAGE:
+            raise PaginationLoopError(
+                f"the same {len(records)} records came {_SAME_PAGE} times; the API ignores the page parameter"
+            )
+
+    def _identity(self, record: Record) -> Any:
+        return [record.get(name) for name in self.key] if self.key else record
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=16).digest()

@@ -1,0 +1,101 @@
+"""Open a connector: find its plugin, fill its settings, connect its client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import frozen
+
+from sdk import plugins
+from sdk.client import Client
+from sdk.connector import Connector
+from sdk.errors import SettingError
+from sdk.placeholders import Setting, fill
+from sdk.plugins import Hooks
+from sdk.reader import Reader
+from sdk.settings import resolve
+from sdk.tally import Tallies
+
+OVERRIDES = Setting(
+    "overrides",
+    kind="list",
+    default=[],
+    description="names of installed overrides to switch on, for every step that they answer",
+)
+
+
+def now() -> datetime:
+    """Return the time of day; the clock that a run reads once, at its start."""
+    return datetime.now(UTC)
+
+
+@frozen
+class Opened:
+    """A connector that is ready to be read.
+
+    Attributes:
+        connector: Its declaration, settings filled in.
+        hooks: Its hooks, overrides and the caller's plugins among them.
+        clock: Returns the start of a run.
+    """
+
+    connector: Connector
+    hooks: Hooks
+    clock: Callable[[], datetime]
+
+    @property
+    def since(self) -> datetime | None:
+        """The `start_date`."""
+        since: datetime | None = self.connector.start_date
+        return since
+
+    def reader(self, tallies: Tallies | None = None) -> Reader:
+        """Return a reader with a client of its own."""
+        client = Client(self.connector, self.hooks, tallies if tallies is not None else Tallies())
+        return Reader(self.connector, self.hooks, client)
+
+    def names(self, wanted: Iterable[str] | None) -> list[str]:
+        """Return the names of the wanted resources, default all that become tables.
+
+        Raises:
+            SettingError: One of them does not exist.
+        """
+        tables = [resource.name for resource in self.connector.tables]
+        if wanted is None:
+            return tables
+        chosen = [wanted] if isinstance(wanted, str) else list(wanted)
+        for name in chosen:
+            if name not in tables:
+                raise SettingError(plugins.unknown(name, tables, f"resource of {self.connector.name!r}"))
+        return [name for name in tables if name in chosen]
+
+
+def open_connector(
+    name: str,
+    settings: Mapping[str, Any],
+    *,
+    extra_plugins: Sequence[object] = (),
+    clock: Callable[[], datetime] | None = None,
+) -> Opened:
+    """Return the connector *name*, ready to be read.
+
+    Args:
+        name: The connector's name.
+        settings: Settings passed as keywords.
+        extra_plugins: The caller's plugins, asked before all others.
+        clock: Read once at the start of a run; default: the time of day.
+
+    Raises:
+        PluginError: The plugin is unknown, doubled or broken.
+        SettingError: A setting is missing or of the wrong kind.
+    """
+    own = {"overrides": settings["overrides"]} if "overrides" in settings else {}
+    chosen = resolve(name, [OVERRIDES], own)["overrides"]
+    overrides = [plugins.load_entry(plugins.find(one, plugins.OVERRIDES, "override")) for one in chosen]
+    declared, hooks = plugins.declare(name, (*overrides, *extra_plugins))
+    values = resolve(name, declared.declared_settings, {key: settings[key] for key in settings.keys() - own.keys()})
+    filled = fill(declared, values)
+    Client(filled, hooks).close()  # a base_url that cannot be used fails here, before anything is read
+    return Opened(filled, hooks, clock or now)

@@ -1,0 +1,93 @@
+"""Lists in numbered pages."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import field, frozen, validators
+
+from sdk.messages import LAST_PAGE
+from sdk.paginators.checks import exactly_one, is_body_path, is_integer, is_text
+from sdk.paginators.ends import EmptyPage, EndRule, Progress
+from sdk.paginators.paginator import NumberedRequests, Paginator, is_end
+from sdk.paginators.slots import Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sdk.messages import EndAnswer, Page, Record, Request
+    from sdk.paginators.ends import Need
+
+# The most records seen in one page. Servers lower a limit without a word, so pages times limit may say too much;
+# pages times this never does.
+LARGEST = "largest_page"
+
+
+@frozen
+class PageNumberPaginator(Paginator):
+    """Count pages up in a query parameter until a page comes back empty, or as *end* says.
+
+    The first page must be declared where it is not 1: an API that counts from 0 would lose its first page, and one
+    that counts from 1 answers page 0 with nothing, which looks like an empty list.
+
+    Attributes:
+        base_page: The number of the first page.
+        page_param: The query parameter for the number, or
+        page_body_path: the dotted path in the JSON body.
+        end: When the list is over.
+    """
+
+    offers: ClassVar[frozenset[Need]] = frozenset({"records", "pages"})
+
+    base_page: int = field(default=1, kw_only=True, validator=is_integer)
+    page_body_path: str | None = field(default=None, kw_only=True, validator=validators.optional(is_body_path))
+    page_param: str | None = field(kw_only=True, validator=validators.optional(is_text))
+    end: EndRule = field(default=EmptyPage(), kw_only=True, validator=is_end)
+
+    @page_param.default
+    def _default_param(self) -> str | None:
+        return "page" if self.page_body_path is None else None
+
+    def __attrs_post_init__(self) -> None:
+        exactly_one(self, "page_param", "page_body_path")
+        super().__attrs_post_init__()
+
+    def first_request(self, request: Request) -> Request:
+        """Return *request* for the base page."""
+        return self._slot.put(super().first_request(request), self.base_page)
+
+    def next_request(self, page: Page, records: Sequence[Record]) -> EndAnswer:
+        """Return the request with the number one higher, or `LAST_PAGE`."""
+        number, largest = self._slot.number(page.request), self._largest(page, records)
+        pages = number - self.base_page + 1
+        progress = Progress(limit=self.page_size, records=pages * largest, pages=pages)
+        if self.end.reached(page, records, progress):
+            return LAST_PAGE
+        return self._numbered(page.request, largest, number + 1)
+
+    def remaining_requests(self, page: Page, records: Sequence[Record]) -> Sequence[Request] | None:
+        """Return the requests for pages two to last, when the end rule knows a total."""
+        announced = self.end.announced(page)
+        if announced is None:
+            return None
+        pages = announced.count
+        if announced.of == "records" and pages > len(records):
+            if not records or len(records) != (self.page_size or len(records)):
+                return None  # the server's page size is not ours, so only walking tells
+            pages = -(-pages // len(records))
+        elif announced.of == "records":
+            pages = 1
+        numbers = range(self._slot.number(page.request) + 1, self.base_page + pages)
+        return NumberedRequests(numbers, partial(self._numbered, page.request, self._largest(page, records)))
+
+    @property
+    def _slot(self) -> Slot:
+        return Slot(self.page_param, self.page_body_path)
+
+    def _largest(self, page: Page, records: Sequence[Record]) -> int:
+        return max(len(records), int(page.request.state.get(LARGEST, 0)))
+
+    def _numbered(self, request: Request, largest: int, number: int) -> Request:
+        request = self._slot.put(request, number)
+        return request.with_state(**{LARGEST: largest}) if "records" in self.end.needs else request

@@ -1,0 +1,162 @@
+"""`Setting` and `Secret`: what a declaration leaves open, and how it is filled in.
+
+A declaration is built once, when its module is imported; settings are known only when somebody loads. So a value
+such as `HttpBasicAuth(username=Secret("api_key"))` holds the place, and `fill` returns the same value with the
+user's settings in it. Secrets arrive as `SecretValue`, which shows itself to nobody who does not ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
+
+import attrs
+from attrs import field, frozen, validators
+
+from sdk.redaction import SecretValue
+
+Kind: TypeAlias = Literal["text", "int", "bool", "timestamp", "list"]
+
+T = TypeVar("T")
+
+
+class _Required:
+    """The type of `REQUIRED`: this setting has no default."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+    def __reduce__(self) -> str:
+        # Copied or pickled it stays the one object that `required` compares with.
+        return "REQUIRED"
+
+
+REQUIRED: Final = _Required()
+
+
+@frozen
+class Setting:
+    """Hold the place of a setting that whoever loads the connector gives.
+
+    Attributes:
+        name: Its name, in snake_case; where to set it follows from it.
+        kind: `text`, `int`, `bool`, `timestamp` (ISO date or timestamp) or `list` (of text; given as a list or
+            separated by commas).
+        default: Used when it is set nowhere; without one it is required.
+        description: One sentence for `sdk describe` and the README.
+    """
+
+    name: str = field(validator=validators.matches_re(r"[a-z][a-z0-9_]*"))
+    kind: Kind = field(default="text", kw_only=True, validator=validators.in_(get_args(Kind)))
+    default: Any = field(default=REQUIRED, kw_only=True)
+    description: str = field(default="", kw_only=True)
+
+    @property
+    def required(self) -> bool:
+        """Whether loading fails without it."""
+        return self.default is REQUIRED
+
+
+@frozen
+class Secret(Setting):
+    """Hold the place of a secret: like a setting, but never taken from a command line and never shown."""
+
+
+@frozen
+class Each:
+    """Stand for several values of one parameter: the resource is read once for each.
+
+    Attributes:
+        values: The values, or a setting that gives them; a boolean setting stands for `true`, or for nothing.
+        also_without: Read once without the parameter, too.
+    """
+
+    values: Any
+    also_without: bool = field(default=False, kw_only=True)
+
+    def choices(self) -> list[Any]:
+        """Return the values to read with; `None` leaves the parameter out."""
+        values = self.values
+        if values is None or isinstance(values, bool):
+            values = [True] if values else []
+        return [None, *values] if self.also_without else list(values)
+
+
+Text: TypeAlias = str | Setting | SecretValue
+
+
+def reveal(value: Text) -> str:
+    """Return the text of a filled place: a secret's own value, anything else as it is.
+
+    Raises:
+        TypeError: The place was never filled: the declaration is used without its settings.
+    """
+    if isinstance(value, Setting):
+        raise TypeError(f"setting {value.name!r} has no value yet: use the connector that sdk.load fills in")
+    return value.reveal() if isinstance(value, SecretValue) else value
+
+
+def placeholders(value: Any) -> Iterator[Setting]:
+    """Yield each `Setting` and `Secret` in *value*, however deep in attrs values, lists and mappings."""
+    return (one for one in _leaves(value) if isinstance(one, Setting))
+
+
+def secret_names(value: Any) -> tuple[str, ...]:
+    """Return the names of the secrets that were filled into *value*, once each."""
+    return tuple(dict.fromkeys(one.name for one in _leaves(value) if isinstance(one, SecretValue) and one.name))
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Setting):
+        yield value
+    elif attrs.has(type(value)):
+        for attribute in attrs.fields(type(value)):
+            yield from _leaves(getattr(value, attribute.name))
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _leaves(one)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for one in value:
+            yield from _leaves(one)
+    else:
+        yield value
+
+
+def fill(value: T, settings: Mapping[str, Any]) -> T:
+    """Return *value* with each `Setting` and `Secret` in it replaced by its entry in *settings*.
+
+    Raises:
+        KeyError: *settings* has no entry for one of them.
+    """
+    return _fill(value, settings)  # type: ignore[no-any-return] # same shape as came in, place by place
+
+
+def _fill(value: Any, settings: Mapping[str, Any]) -> Any:
+    if isinstance(value, Setting):
+        found = settings[value.name]
+        # A configuration file may well give a key of digits as a number.
+        if isinstance(value, Secret) and isinstance(found, str | int):
+            return SecretValue(str(found), value.name)
+        return found
+    if attrs.has(type(value)):
+        changed = {}
+        for attribute in attrs.fields(type(value)):
+            old = getattr(value, attribute.name)
+            if attribute.init and (new := _fill(old, settings)) is not old:
+                changed[attribute.alias or attribute.name] = new
+        return attrs.evolve(value, **changed) if changed else value
+    if isinstance(value, Mapping):
+        filled = {key: _fill(one, settings) for key, one in value.items()}
+        return _like(value, filled) if any(filled[key] is not value[key] for key in filled) else value
+    if isinstance(value, list | tuple | set | frozenset):
+        items = list(value)
+        new_items = [_fill(one, settings) for one in items]
+        same = all(new is old for new, old in zip(new_items, items, strict=True))
+        return value if same else _like(value, new_items)
+    return value
+
+
+def _like(value: Any, content: Any) -> Any:
+    # A named tuple takes its fields one by one.
+    make = getattr(type(value), "_make", type(value))
+    return make(content)

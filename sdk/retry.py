@@ -1,0 +1,117 @@
+"""When a request is sent again, and how long to wait before.
+
+Only what a repeat can cure is repeated: transport faults, bodies cut short, and the statuses by which servers say
+"not now". A wait that the server names is obeyed; one longer than the run allows ends the run at once, because
+knocking early is what gets a key locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from attrs import field, frozen, validators
+
+from sdk.instants import parse_instant
+from sdk.jsonpath import MISSING, find
+
+# RFC 9110 15.5.9 (408), RFC 8470 (425), RFC 6585 (429), and the 5xx that gateways and overload produce.
+RETRIED_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+_LIMIT_STATUSES: Final = frozenset({429, 403, 503})
+_RESET_HEADERS: Final = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
+_REMAINING_HEADERS: Final = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
+
+# Smaller numbers in a reset header are seconds to wait, larger ones a point in time (in seconds, then milliseconds).
+_EPOCH_SECONDS: Final = 1_000_000_000
+_EPOCH_MILLISECONDS: Final = 1_000_000_000_000
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """Say what is repeated, how often and after which wait.
+
+    Attributes:
+        attempts: How often a request is sent at most, the first time included. Refusals for which the server names
+            the wait are not counted: obeying them costs time only, and `max_wait` bounds that.
+        statuses: Answers after which a repeat makes sense.
+        initial: Seconds before the first repeat when the server names none.
+        factor: How the wait grows from repeat to repeat.
+        longest: Seconds that this growing wait never exceeds.
+        max_wait: Seconds of a wait named by the server that are accepted; a longer one ends the run.
+        refusals: How many rate-limit refusals in a row are accepted for one request.
+        retry_after_path: Where the body of a refusal names the wait, for APIs that do not use a header.
+    """
+
+    attempts: int = field(default=5, validator=validators.ge(1))
+    statuses: frozenset[int] = field(default=RETRIED_STATUSES, converter=frozenset)
+    initial: float = field(default=1.0, validator=validators.ge(0))
+    factor: float = field(default=2.0, validator=validators.ge(1))
+    longest: float = field(default=60.0, validator=validators.ge(0))
+    max_wait: float = field(default=900.0, validator=validators.ge(0))
+    refusals: int = field(default=20, validator=validators.ge(1))
+    retry_after_path: str = ""
+
+    def backoff(self, tries: int) -> float:
+        """Return the seconds to wait after *tries* failed attempts, without jitter."""
+        # The exponent is bounded because a float overflows long before a run ends.
+        return float(min(self.longest, self.initial * self.factor ** min(tries - 1, 64)))
+
+    def is_refusal(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Return whether an answer says "too many requests", in whatever status it says so.
+
+        A 403 counts when it names a wait or an empty quota; a 503 when it names a wait.
+        """
+        if status == 429:  # noqa: PLR2004 - the status's own number is its best name
+            return True
+        if status not in _LIMIT_STATUSES:
+            return False
+        named = _header(headers, ("retry-after",))
+        return bool(named) or (status == 403 and _header(headers, _REMAINING_HEADERS) == "0")  # noqa: PLR2004 - as above
+
+    def named_wait(self, headers: Mapping[str, str], body: Any, now: datetime) -> float | None:
+        """Return the seconds that the server asks to wait, or `None` when it names no sensible wait."""
+        seconds = _seconds(_header(headers, ("retry-after",)), now)
+        if seconds is None and self.retry_after_path:
+            found = find(self.retry_after_path, body)
+            seconds = None if found is MISSING else _seconds(found, now)
+        if seconds is None:
+            seconds = _reset(_header(headers, _RESET_HEADERS), now)
+        return seconds
+
+
+def _header(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((headers[name].strip() for name in names if name in headers), "")
+
+
+def _seconds(value: Any, now: datetime) -> float | None:
+    """Return a `Retry-After`: seconds (a fraction too), or a date (RFC 9110 10.2.3)."""
+    number = _number(value)
+    if number is not None:
+        return number if number > 0 else None
+    instant = parse_instant(value)
+    if instant is None:
+        return None
+    return max((instant - now).total_seconds(), 0.0)
+
+
+def _reset(value: str, now: datetime) -> float | None:
+    """Return the wait in a reset header: seconds left in some dialects, a point in time in others."""
+    number = _number(value)
+    if number is None or number < 0:
+        return None
+    if number >= _EPOCH_MILLISECONDS:
+        number /= 1000
+    if number >= _EPOCH_SECONDS:
+        return max(number - now.timestamp(), 0.0)
+    return number
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if number == number and abs(number) != float("inf") else None  # noqa: PLR0124 - false for NaN only

@@ -1,0 +1,201 @@
+"""Load a connector into a destination, and report what happened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import dlt
+from attrs import asdict, frozen
+from dlt.common.destination import AnyDestination
+from dlt.common.exceptions import DltException
+
+from sdk.errors import LoadError, SDKError, SettingError
+from sdk.opening import Opened, open_connector
+from sdk.skips import Skip
+from sdk.source import Watch, source_of
+from sdk.tally import Tally
+
+
+@frozen
+class ResourceReport:
+    """What a run did for one resource."""
+
+    resource: str
+    rows: int
+    pages: int
+    requests: int
+    retries: int
+    waited: float
+    skips: int
+
+
+@frozen
+class RunReport:
+    """What a run did.
+
+    Attributes:
+        connector: Name of the connector.
+        pipeline: Name of the dlt pipeline.
+        dataset: Name of the dataset, or schema, that holds the tables.
+        destination: Where the tables are, without credentials.
+        started: The start of the run.
+        seconds: How long it took, loading included.
+        resources: What it did for each resource, in order.
+        skips: What was left out on purpose; it stands in the table `_sdk_skips` too.
+        load_ids: dlt's ids of what was loaded.
+    """
+
+    connector: str
+    pipeline: str
+    dataset: str
+    destination: str
+    started: datetime
+    seconds: float
+    resources: tuple[ResourceReport, ...]
+    skips: tuple[Skip, ...] = ()
+    load_ids: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows were loaded."""
+        return sum(one.rows for one in self.resources)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON data."""
+        data = asdict(self, filter=lambda attribute, _: attribute.name != "partition")
+        return {**data, "started": self.started.isoformat()}
+
+
+def run(  # noqa: PLR0913 - each names one thing that a run may differ in
+    name: str,
+    *,
+    pipeline: dlt.Pipeline | None = None,
+    to: str | None = None,
+    resources: Sequence[str] | None = None,
+    plugins: Sequence[object] = (),
+    clock: Callable[[], datetime] | None = None,
+    watch: Watch | None = None,
+    **settings: Any,
+) -> RunReport:
+    """Load the connector *name*, and return what happened.
+
+    What an interrupted run had extracted is loaded first.
+
+    Args:
+        name: The connector's name.
+        pipeline: The dlt pipeline to use; default: one named after the connector.
+        to: Where to load without a pipeline of your own, such as `duckdb:///data.duckdb`; default: the file
+            `<name>.duckdb` in the current folder.
+        resources: Names of the resources to load; default: all.
+        plugins: Objects with hook implementations, asked before all others.
+        clock: Returns the start of the run; default: the time of day.
+        watch: Counts rows, requests and waits while the run goes on, for a display.
+        **settings: The connector's settings and secrets.
+
+    Raises:
+        SDKError: The run failed; nothing of it was committed, unless the message says otherwise.
+
+    .. versionadded:: 0.1
+    """
+    opened = open_connector(name, settings, extra_plugins=plugins, clock=clock)
+    return run_opened(opened, pipeline=pipeline, to=to, resources=resources, watch=watch)
+
+
+def run_opened(
+    opened: Opened,
+    *,
+    pipeline: dlt.Pipeline | None = None,
+    to: str | None = None,
+    resources: Sequence[str] | None = None,
+    watch: Watch | None = None,
+) -> RunReport:
+    """Load an opened connector; see `run`."""
+    watch = watch or Watch()
+    names = opened.names(resources)
+    pipeline = pipeline or pipeline_to(opened.connector.name, to)
+    begun, started = time.monotonic(), opened.clock()
+    source = source_of(opened, names, watch)
+    try:
+        if pipeline.has_pending_data:
+            pipeline.run()
+        info = pipeline.run(source)
+    except (DltException, OSError) as error:
+        raise _plain(error, pipeline) from error
+    return RunReport(
+        connector=opened.connector.name,
+        pipeline=pipeline.pipeline_name,
+        dataset=pipeline.dataset_name or "",
+        destination=_shown(pipeline),
+        started=started,
+        seconds=time.monotonic() - begun,
+        resources=tuple(_resource_report(one, watch.tallies.of(one)) for one in names),
+        skips=tuple(watch.skips),
+        load_ids=tuple(info.loads_ids),
+    )
+
+
+def pipeline_to(name: str, to: str | None = None) -> dlt.Pipeline:
+    """Return the pipeline *name* that loads into *to*, default the file `<name>.duckdb`.
+
+    Raises:
+        SettingError: *to* names no destination that dlt knows.
+    """
+    return dlt.pipeline(pipeline_name=name, destination=destination(to or f"duckdb:///{name}.duckdb"), dataset_name=name)
+
+
+def destination(to: str) -> AnyDestination:
+    """Return the dlt destination of a URL such as `duckdb:///data.duckdb`, or of a bare name such as `postgres`.
+
+    A bare name takes its credentials from dlt's configuration, which is where secrets belong.
+
+    Raises:
+        SettingError: dlt knows no such destination.
+    """
+    scheme = to.partition(":")[0] if ":" in to else to
+    kind = {"postgresql": "postgres", "file": "filesystem"}.get(scheme, scheme)
+    try:
+        if kind == "duckdb" and ":" in to:
+            parts = urlsplit(to)
+            # As in SQLAlchemy: three slashes before a relative path, four before an absolute one.
+            path = parts.path.removeprefix("/") if not parts.netloc else f"{parts.netloc}{parts.path}"
+            return dlt.destinations.duckdb(path or ":memory:")
+        if kind == "filesystem":
+            return dlt.destinations.filesystem(bucket_url=to) if ":" in to else dlt.destinations.filesystem()
+        made: AnyDestination = dlt.destination(kind, **({"credentials": to} if ":" in to else {}))
+    except (DltException, ImportError, ValueError) as error:
+        raise SettingError(f"no destination {kind!r}; give one that dlt knows, such as duckdb:///data.duckdb") from error
+    return made
+
+
+def _resource_report(name: str, tally: Tally) -> ResourceReport:
+    return ResourceReport(
+        name, tally.rows, tally.pages, tally.requests, tally.retries, round(tally.waited, 3), tally.skips
+    )
+
+
+def _plain(error: BaseException, pipeline: dlt.Pipeline) -> SDKError:
+    """Return the one error that explains *error*: our own from under dlt's wrapping, else the innermost."""
+    inner: BaseException | None = error
+    last = error
+    while inner is not None:
+        if isinstance(inner, SDKError):
+            return inner
+        last, inner = inner, getattr(inner, "exception", None) or inner.__cause__
+    text = " ".join(str(last).split())
+    return LoadError(f"cannot load into {_shown(pipeline)}: {type(last).__name__}: {text}")
+
+
+def _shown(pipeline: dlt.Pipeline) -> str:
+    """Return where a pipeline loads to, without credentials."""
+    kind = pipeline.destination.destination_name if pipeline.destination else "no destination"
+    try:
+        client = pipeline.destination_client()
+    except (DltException, OSError):
+        return str(kind)
+    return str(client.config.physical_location() or kind) if hasattr(client.config, "physical_location") else str(kind)
+
+

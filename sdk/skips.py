@@ -1,0 +1,123 @@
+"""What was left out on purpose: said now, and asked again on the next run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from attrs import evolve, field, frozen
+
+from sdk.instants import format_instant
+from sdk.messages import Page, Partition, Request
+from sdk.redaction import one_line
+from sdk.refusals import machine_code
+
+_SKIPS: Final = "skips"
+_KEPT: Final = ("resource", "parent_key", "status", "reason", "first_seen")
+
+_REASONS: Final[Mapping[int, str]] = {
+    402: "not in the account's plan",
+    403: "forbidden: no permission, or not in the account's plan",
+    404: "not found: gone, or switched off in the account",
+    410: "gone",
+}
+
+
+@frozen
+class Skip:
+    """A partition that was left out on purpose, and why.
+
+    Attributes:
+        resource: Name of the resource.
+        parent_key: The parent's fields as JSON text; empty at the top level.
+        request: What was asked, without base URL, interval and secrets.
+        status: The answer's status.
+        reason: The answer's machine code and what the status means.
+        first_seen: When it was first skipped, as ISO text; empty until the run's skips are settled.
+        partition: The piece to ask again.
+    """
+
+    resource: str
+    parent_key: str
+    request: str
+    status: int
+    reason: str
+    first_seen: str = ""
+    partition: Partition | None = field(default=None, repr=False, eq=False)
+
+    @classmethod
+    def of(cls, partition: Partition, page: Page, base_url: str) -> Skip:
+        """Return the skip that *page* means for *partition*."""
+        code, meaning = machine_code(page.body), _REASONS.get(page.status, "not available")
+        return cls(
+            resource=partition.resource,
+            parent_key=json.dumps(dict(partition.stamp), sort_keys=True, default=str) if partition.stamp else "",
+            request=one_line(partition.scope(base_url)),
+            status=page.status,
+            reason=f"{code}: {meaning}" if code else meaning,
+            partition=partition,
+        )
+
+
+@frozen
+class SkipLog:
+    """The skips that a resource remembers in its state, to ask for them again.
+
+    Attributes:
+        state: The resource's state, plain JSON data.
+        base_url: Left out of what is remembered, since it may change between runs.
+    """
+
+    state: MutableMapping[str, Any]
+    base_url: str
+
+    def again(self) -> Iterator[Partition]:
+        """Yield the children's partitions that the last run skipped: their parents may not change in this one."""
+        for kept in self.state.get(_SKIPS, {}).values():
+            if kept["partition"] is not None:
+                yield self._restored(kept["partition"])
+
+    def settle(self, skips: Sequence[Skip], run_start: datetime) -> tuple[list[Skip], list[Skip]]:
+        """Remember *skips* in place of those of the last run.
+
+        Returns:
+            The skips with the time at which each was first seen, and the old ones that were read now.
+        """
+        old: Mapping[str, Any] = self.state.get(_SKIPS, {})
+        stamp = format_instant(run_start, "iso_us")
+        now = {
+            skip.request: evolve(skip, first_seen=old.get(skip.request, {}).get("first_seen", stamp)) for skip in skips
+        }
+        if now or old:
+            self.state[_SKIPS] = {request: self._stored(skip) for request, skip in now.items()}
+        repaid = [
+            Skip(request=request, **{name: kept[name] for name in _KEPT})
+            for request, kept in old.items()
+            if request not in now
+        ]
+        return list(now.values()), repaid
+
+    def _stored(self, skip: Skip) -> dict[str, Any]:
+        partition = skip.partition
+        stored = None
+        # A partition at the top level is asked in every run anyway.
+        if partition is not None and partition.parent_resource is not None:
+            whole = partition.whole or partition.request
+            stored = {
+                "resource": partition.resource,
+                "parent_resource": partition.parent_resource,
+                "stamp": dict(partition.stamp),
+                "request": evolve(whole, url=whole.url.removeprefix(self.base_url)).to_dict(),
+            }
+        return {**{name: getattr(skip, name) for name in _KEPT}, "partition": stored}
+
+    def _restored(self, stored: Mapping[str, Any]) -> Partition:
+        request = Request.from_dict(stored["request"])
+        return Partition(
+            stored["resource"],
+            evolve(request, url=self.base_url + request.url),
+            stored["parent_resource"],
+            dict(stored["stamp"]),
+        )

@@ -1,0 +1,222 @@
+"""A connector as a dlt source, which behaves like any other.
+
+dlt opens the iterator of every selected resource before it takes the first item of any. So the resources that are
+opened together are read together: the first item that somebody takes starts one extraction for all of them, and
+each parent is read once, whatever the user selected and in whatever order dlt pulls.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import dlt
+from attrs import define, field, frozen
+from dlt.common.configuration.container import Container
+from dlt.common.storages.load_package import LoadPackageStateInjectableContext
+from dlt.extract import DltResource, DltSource
+
+from sdk.batches import hints, rows
+from sdk.cursors import State
+from sdk.extraction import Extraction
+from sdk.instants import parse_instant
+from sdk.opening import Opened, open_connector
+from sdk.skips import Skip
+from sdk.tally import Tallies
+
+SKIPS_TABLE: Final = "_sdk_skips"
+
+_SKIPS_KEY: Final = ("connector", "resource", "request")
+_SKIPS_COLUMNS: Final[Mapping[str, Any]] = {
+    "connector": {"data_type": "text"},
+    "resource": {"data_type": "text"},
+    "parent_key": {"data_type": "text"},
+    "request": {"data_type": "text"},
+    "status": {"data_type": "bigint"},
+    "reason": {"data_type": "text"},
+    "first_seen": {"data_type": "timestamp"},
+    "last_seen": {"data_type": "timestamp"},
+    # A skip that was repaid is taken out of the table: what stands there is what is missing.
+    "repaid": {"data_type": "bool", "hard_delete": True},
+}
+
+
+def load(
+    name: str,
+    *,
+    resources: Sequence[str] | None = None,
+    plugins: Sequence[object] = (),
+    clock: Callable[[], datetime] | None = None,
+    **settings: Any,
+) -> DltSource:
+    """Return a dlt source that reads the connector *name*.
+
+    Settings that are not passed come from dlt's configuration, under `sources.<name>`. Hand the source to
+    `dlt.pipeline(...).run(...)`; `with_resources`, `add_limit` and all else work as on any source. In a pipeline an
+    incremental resource continues where its last successful run ended; outside of one everything is read.
+
+    Args:
+        name: The connector's name.
+        resources: Names of the resources to select; default: all.
+        plugins: Objects with hook implementations, asked before all others, for this source only.
+        clock: Returns the start of a run; default: the time of day.
+        **settings: The connector's settings and secrets.
+
+    Raises:
+        PluginError: The connector is unknown, doubled or broken.
+        SettingError: A setting is missing or of the wrong kind, or there is no such resource.
+
+    .. versionadded:: 0.1
+    """
+    return source_of(open_connector(name, settings, extra_plugins=plugins, clock=clock), resources)
+
+
+@define
+class Watch:
+    """What a display or a report sees of an extraction while it goes on.
+
+    Attributes:
+        tallies: Rows, requests and waits of each resource.
+        skips: What was skipped, once a resource is complete.
+    """
+
+    tallies: Tallies = field(factory=Tallies)
+    skips: list[Skip] = field(factory=list)
+
+
+def source_of(opened: Opened, resources: Sequence[str] | None = None, watch: Watch | None = None) -> DltSource:
+    """Return the dlt source of an opened connector."""
+    connector = opened.connector
+    chosen = opened.names(resources)
+    together = _Together(opened, watch or Watch())
+
+    @dlt.source(name=connector.name, section=connector.name, max_table_nesting=0)
+    def source() -> Iterator[DltResource]:
+        for resource in connector.tables:
+            yield dlt.resource(
+                _Rows(together, resource.name),
+                name=resource.name,
+                primary_key=resource.key or None,
+                write_disposition=resource.write_disposition,
+                columns=hints(resource) or None,
+            )
+
+    made: DltSource = source()
+    return made if resources is None else made.with_resources(*chosen)
+
+
+@define
+class _Round:
+    """The resources that were opened together, and their extraction once it has begun."""
+
+    names: list[str] = field(factory=list)
+    extraction: Extraction | None = None
+
+
+@define
+class _Together:
+    """Finds out which resources are read together."""
+
+    opened: Opened
+    watch: Watch
+    # dlt opens the iterators of one extraction in one thread, before it takes an item.
+    _open: threading.local = field(factory=threading.local)
+
+    def join(self, name: str) -> _Round:
+        """Return the round in which *name* takes part: the open one, unless it has begun or holds *name* already."""
+        current: _Round | None = getattr(self._open, "round", None)
+        if current is None or current.extraction is not None or name in current.names:
+            current = _Round()
+            self._open.round = current
+        current.names.append(name)
+        return current
+
+    def begin(self, current: _Round) -> Extraction:
+        """Return the extraction of a round; whoever comes first starts it."""
+        if current.extraction is None:
+            states: dict[str, State] = {}
+            if load_id() is not None:
+                states = {name: dlt.current.resource_state(name) for name in current.names}
+            current.extraction = Extraction(
+                self.opened.reader(self.watch.tallies),
+                current.names,
+                run_start=self.opened.clock(),
+                since=self.opened.since,
+                states=states,
+            )
+        return current.extraction
+
+
+@frozen
+class _Rows:
+    """What a resource hands dlt: each iterator is one extraction's."""
+
+    together: _Together
+    name: str
+
+    def __iter__(self) -> Iterator[Any]:
+        current = self.together.join(self.name)
+        return self._items(current)
+
+    def _items(self, current: _Round) -> Iterator[Any]:
+        extraction = self.together.begin(current)
+        connector = self.together.opened.connector
+        resource = connector.resource(self.name)
+        if load_id() is None:
+            yield from extraction.batches(self.name)
+            return
+        empty = True
+        for batch in extraction.batches(self.name):
+            if batch:
+                empty = False
+                yield rows(connector, resource, batch)
+        if empty:
+            # The table is there although it has no rows yet, with its typed columns.
+            yield dlt.mark.materialize_table_schema()
+        skipped, repaid = extraction.settled(self.name)
+        self.together.watch.skips.extend(skipped)
+        yield from _skip_items(connector.name, extraction.run_start, skipped, repaid)
+
+
+def load_id() -> str | None:
+    """Return the id of the load package that is being extracted; `None` outside of a pipeline's extraction.
+
+    An active pipeline is no sign: a person who iterates a resource may well have one.
+    """
+    container = Container()
+    if LoadPackageStateInjectableContext not in container:
+        return None
+    return str(container[LoadPackageStateInjectableContext].load_id)
+
+
+def _skip_items(connector: str, seen: datetime, skipped: list[Skip], repaid: list[Skip]) -> Iterator[Any]:
+    found = [_skip_row(connector, seen, one, repaid=False) for one in skipped]
+    found += [_skip_row(connector, seen, one, repaid=True) for one in repaid]
+    if not found:
+        return
+    common = {"table_name": SKIPS_TABLE, "write_disposition": "merge"}
+    # A table variant begins with the hints of its resource: the first item takes them away, the second sets its own.
+    yield dlt.mark.with_hints(
+        [], dlt.mark.make_hints(columns={}, primary_key="", **common), create_table_variant=True
+    )
+    yield dlt.mark.with_hints(
+        found,
+        dlt.mark.make_hints(columns=dict(_SKIPS_COLUMNS), primary_key=_SKIPS_KEY, **common),
+        create_table_variant=True,
+    )
+
+
+def _skip_row(connector: str, seen: datetime, skip: Skip, *, repaid: bool) -> dict[str, Any]:
+    return {
+        "connector": connector,
+        "resource": skip.resource,
+        "parent_key": skip.parent_key,
+        "request": skip.request,
+        "status": skip.status,
+        "reason": skip.reason,
+        "first_seen": parse_instant(skip.first_seen) or seen,
+        "last_seen": seen,
+        "repaid": repaid,
+    }

@@ -1,0 +1,261 @@
+"""Stretches of time or numbers that a resource is read in, and the cursor that says where the next run begins.
+
+A window is how an interval is *asked for* (parameters, format, widest step); `Incremental` is where the next
+interval *begins* (the largest cursor seen, less an overlap). A resource may have the first alone: many APIs list
+only the last month unless told otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal, Protocol, TypeAlias, get_args
+
+from attrs import field, frozen, validators
+
+from sdk.instants import EPOCH, INSTANT_FORMATS, InstantFormat, format_instant, parse_instant
+from sdk.jsonpath import MISSING, find
+from sdk.messages import Interval, Page, Record, Request
+
+CursorKind: TypeAlias = Literal["timestamp", "epoch_s", "epoch_ms", "number"]
+
+
+class Cap(Protocol):
+    """How an API says that an interval holds more than it will list."""
+
+    @property
+    def statuses(self) -> frozenset[int]:
+        """Error statuses that may say so; pages with these reach `reached`, others fail as usual."""
+
+    def reached(self, page: Page) -> bool:
+        """Return whether *page* says that the interval is too wide."""
+
+
+@frozen
+class CapStatus:
+    """The cap answers with an error status, told from other errors by a text in the body.
+
+    Attributes:
+        status: HTTP status of the answer.
+        path: Where in the body the error's text or code stands.
+        contains: What that text contains, compared without case; a code is compared as text.
+    """
+
+    status: int
+    path: str
+    contains: str
+
+    @property
+    def statuses(self) -> frozenset[int]:
+        """The one status that may say so."""
+        return frozenset({self.status})
+
+    def reached(self, page: Page) -> bool:
+        """Return whether *page* is that error."""
+        if page.status != self.status:
+            return False
+        found = find(self.path, page.body)
+        return found is not MISSING and self.contains.lower() in str(found).lower()
+
+
+@frozen
+class CapTotal:
+    """The page announces a total beyond what the API will list."""
+
+    path: str
+    limit: int
+    statuses: frozenset[int] = frozenset()
+
+    def reached(self, page: Page) -> bool:
+        """Return whether the total on *page* is above the limit."""
+        found = find(self.path, page.body)
+        return isinstance(found, int) and found > self.limit
+
+
+@frozen
+class CapValue:
+    """A field of a successful page says that the answer is incomplete (`meta.status: timeout`)."""
+
+    path: str
+    value: str
+    statuses: frozenset[int] = frozenset()
+
+    def reached(self, page: Page) -> bool:
+        """Return whether the field has that value."""
+        return find(self.path, page.body) == self.value
+
+
+class Window(Protocol):
+    """How an interval is asked for."""
+
+    cap: Cap | None
+
+    def start(self, since: Any) -> Any:
+        """Return where to begin: *since*, or the window's own beginning when it is `None`."""
+
+    def intervals(self, start: Any, end: Any) -> Iterator[Interval]:
+        """Yield the intervals between *start* and *end*, oldest first, none wider than the API allows."""
+
+    def narrow(self, request: Request, interval: Interval) -> Request:
+        """Return *request* for *interval* alone."""
+
+    def halves(self, interval: Interval) -> tuple[Interval, Interval] | None:
+        """Return *interval* cut in two, or `None` when it cannot be cut further."""
+
+
+@frozen(kw_only=True)
+class TimeWindow:
+    """Ask for a stretch of time.
+
+    Both ends are fixed when the run starts, so rows that change while pages are read do not move the list.
+
+    Attributes:
+        start_param: Query parameter of the beginning; always sent, which defeats a vendor's default window.
+        end_param: Query parameter of the end, when the API has one.
+        style: How instants are written.
+        step: The widest interval that the API answers in full; longer stretches are read in several.
+        initial_value: Where "everything" begins when neither a cursor nor `start_date` says it.
+        cap: How the API says that an interval holds too much; it is then cut in two.
+        shortest: Intervals are not cut below this.
+    """
+
+    start_param: str
+    end_param: str | None = None
+    style: InstantFormat = field(default="iso", validator=validators.in_(INSTANT_FORMATS))
+    step: timedelta | None = None
+    initial_value: datetime = field(default=EPOCH, converter=lambda value: _instant(value))
+    cap: Cap | None = None
+    shortest: timedelta = timedelta(seconds=1)
+
+    def __attrs_post_init__(self) -> None:
+        if self.end_param is None and (self.step or self.cap):
+            raise ValueError("a window with a step or a cap needs an end_param")
+
+    def start(self, since: datetime | None) -> datetime:
+        """Return *since*, or `initial_value`."""
+        return self.initial_value if since is None else since
+
+    def intervals(self, start: datetime, end: datetime) -> Iterator[Interval]:
+        """Yield intervals of at most `step`, oldest first; neighbours share their border, for inclusive APIs."""
+        if self.end_param is None:
+            yield Interval(start, None)
+            return
+        step = self.step or max(end - start, self.shortest)
+        while True:
+            border = min(start + step, end)
+            yield Interval(start, border)
+            if border >= end:
+                return
+            start = border
+
+    def narrow(self, request: Request, interval: Interval) -> Request:
+        """Return *request* with the interval's ends as parameters."""
+        params = {self.start_param: format_instant(interval.start, self.style)}
+        if self.end_param is not None:
+            params[self.end_param] = format_instant(interval.end, self.style)
+        return request.with_params(params)
+
+    def halves(self, interval: Interval) -> tuple[Interval, Interval] | None:
+        """Return the two halves; the border is a whole second, so that no format cuts it off."""
+        if interval.end is None or interval.end - interval.start < 2 * self.shortest:
+            return None
+        middle = (interval.start + (interval.end - interval.start) / 2).replace(microsecond=0)
+        if not interval.start < middle < interval.end:
+            return None
+        return Interval(interval.start, middle), Interval(middle, interval.end)
+
+
+@frozen(kw_only=True)
+class NumberWindow:
+    """Ask for records from a number on (`since_id`)."""
+
+    start_param: str
+    initial_value: int = 0
+    cap: Cap | None = field(default=None, init=False)
+
+    def start(self, since: Any) -> Any:
+        """Return *since*, or `initial_value`."""
+        return self.initial_value if since is None else since
+
+    def intervals(self, start: Any, end: Any) -> Iterator[Interval]:
+        """Yield the one interval, open at the end."""
+        del end
+        yield Interval(start, None)
+
+    def narrow(self, request: Request, interval: Interval) -> Request:
+        """Return *request* with the number as its parameter."""
+        return request.with_params({self.start_param: interval.start})
+
+    def halves(self, interval: Interval) -> None:
+        """Return `None`: an open interval cannot be cut."""
+        del interval
+
+
+@frozen
+class Incremental:
+    """Continue where the last run ended: from the largest cursor seen, less an overlap.
+
+    The cursor moves only when the whole resource is in, and a timestamp never past the start of the run: one record
+    dated 2099 must not end all later reading.
+
+    Attributes:
+        cursor_path: The field of a record that grows when the record changes.
+        kind: `timestamp` (text in any format), `epoch_s`, `epoch_ms` or `number`.
+        overlap: How far before the cursor the next run begins. At least the time that a row may take to become
+            visible, and the precision that the start parameter cuts off.
+    """
+
+    cursor_path: str
+    kind: CursorKind = field(default="timestamp", kw_only=True, validator=validators.in_(get_args(CursorKind)))
+    overlap: Any = field(default=timedelta(minutes=5), kw_only=True)
+
+    def cursor(self, record: Record) -> Any:
+        """Return the record's cursor as a comparable value, or `None` when it has none."""
+        found = find(self.cursor_path, record)
+        return None if found is MISSING else self.parse(found)
+
+    def parse(self, value: Any) -> Any:
+        """Return *value* as a comparable cursor: an aware `datetime`, or a number."""
+        if self.kind == "number":
+            return _number(value)
+        return parse_instant(value, {"epoch_s": "s", "epoch_ms": "ms"}.get(self.kind))  # type: ignore[arg-type]
+
+    def dump(self, cursor: Any) -> str:
+        """Return *cursor* as text for the state."""
+        return str(cursor) if self.kind == "number" else format_instant(cursor, "iso_us")
+
+    def restore(self, text: str | None) -> Any:
+        """Return the cursor that `dump` wrote."""
+        if text is None:
+            return None
+        return _number(text) if self.kind == "number" else parse_instant(text)
+
+    def capped(self, cursor: Any, run_start: datetime) -> Any:
+        """Return *cursor*, but no timestamp past the start of the run."""
+        return min(cursor, run_start) if isinstance(cursor, datetime) else cursor
+
+    def back(self, cursor: Any, overlap: Any) -> Any:
+        """Return where to begin so that *overlap* before *cursor* is read again."""
+        if isinstance(cursor, datetime):
+            return max(cursor - overlap, EPOCH) if cursor - EPOCH > overlap else EPOCH
+        return cursor - overlap if isinstance(overlap, int | Decimal) else cursor
+
+
+def _number(value: Any) -> int | Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    if not number.is_finite():
+        return None
+    return int(number) if number == number.to_integral_value() else number
+
+
+def _instant(value: Any) -> datetime:
+    found = parse_instant(value)
+    if found is None:
+        raise ValueError(f"{value!r} is no date or timestamp")
+    return found
