@@ -70,7 +70,7 @@ def columns(  # noqa: PLR0913 - one argument for each type is the table that an 
     timestamp: str = "",
     epoch_s: str = "",
     epoch_ms: str = "",
-    date: str = "",  # noqa: A002 - dlt's name of the type
+    date: str = "",
     json: str = "",
 ) -> tuple[Column, ...]:
     """Return columns from lists of field names, one argument for each type, names separated by blanks.

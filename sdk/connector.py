@@ -30,6 +30,8 @@ WriteDisposition: TypeAlias = Literal["merge", "append", "replace"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
+BASE_URL = Setting("base_url", description="where the API is, such as https://api.example.com")
+
 START_DATE = Setting(
     "start_date",
     kind="timestamp",
@@ -44,6 +46,14 @@ def _names(value: str | Iterable[str]) -> tuple[str, ...]:
 
 def _optional_names(value: str | Iterable[str] | None) -> tuple[str, ...] | None:
     return None if value is None else _names(value)
+
+
+def _columns(value: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple(value)
+
+
+def _statuses(value: Iterable[int]) -> frozenset[int]:
+    return frozenset(value)
 
 
 @frozen(kw_only=True, slots=False)
@@ -89,7 +99,7 @@ class Resource:
     """
 
     name: str = field(kw_only=False)
-    path: str = field(default=None)  # type: ignore[assignment] # filled in below, from the name
+    path: str = field()
     method: Literal["GET", "POST"] = "GET"
     params: Mapping[str, Any] = field(factory=dict)
     headers: Mapping[str, Text] = field(factory=dict)
@@ -102,7 +112,7 @@ class Resource:
     primary_key: tuple[str, ...] = field(default=("id",), converter=_names)
     unique_key: bool = False
     write_disposition: WriteDisposition = "merge"
-    columns: tuple[Column, ...] = field(default=(), converter=tuple)
+    columns: tuple[Column, ...] = field(default=(), converter=_columns)
     paginator: Paginator | None = None
     auth: AuthBase | None = None
     retry: RetryPolicy | None = None
@@ -114,13 +124,13 @@ class Resource:
     window: Window | None = None
     incremental: Incremental | None = None
     revisit: timedelta = timedelta(0)
-    skip_statuses: frozenset[int] = field(default=frozenset(), converter=frozenset)
-    empty_statuses: frozenset[int] = field(default=frozenset(), converter=frozenset)
+    skip_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
+    empty_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
     description: str = ""
 
-    def __attrs_post_init__(self) -> None:
-        if self.path is None:
-            object.__setattr__(self, "path", f"/{self.name}")
+    @path.default
+    def _path(self) -> str:
+        return f"/{self.name}"
 
     @cached_property
     def template(self) -> Template:
@@ -130,9 +140,7 @@ class Resource:
     @cached_property
     def param_templates(self) -> Mapping[str, Template]:
         """The parameters whose value names a parent's field."""
-        return {
-            name: Template(value) for name, value in self.params.items() if isinstance(value, str) and "{" in value
-        }
+        return {name: Template(value) for name, value in self.params.items() if isinstance(value, str) and "{" in value}
 
     @cached_property
     def references(self) -> tuple[Reference, ...]:
@@ -170,6 +178,14 @@ class Resource:
         return (*self.stamps(self.parents[0]), *self.primary_key)
 
 
+def _resources(value: Iterable[Resource]) -> tuple[Resource, ...]:
+    return tuple(value)
+
+
+def _settings(value: Iterable[Setting]) -> tuple[Setting, ...]:
+    return tuple(value)
+
+
 @frozen(kw_only=True, slots=False)
 class Connector:
     """An API, as a plugin declares it.
@@ -191,14 +207,14 @@ class Connector:
     """
 
     name: str = field(kw_only=False)
-    base_url: Text = Setting("base_url", description="where the API is, such as https://api.example.com")
-    resources: tuple[Resource, ...] = field(factory=tuple, converter=tuple)
+    base_url: Text = BASE_URL
+    resources: tuple[Resource, ...] = field(default=(), converter=_resources)
     auth: AuthBase | None = None
     paginator: Paginator = field(factory=AutoPaginator)
     headers: Mapping[str, Text] = field(factory=dict)
     retry: RetryPolicy = field(factory=RetryPolicy)
     rate_limit: RateLimit | None = None
-    settings: tuple[Setting, ...] = field(factory=tuple, converter=tuple)
+    settings: tuple[Setting, ...] = field(default=(), converter=_settings)
     start_date: Any = START_DATE
     description: str = ""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def sdk_authenticate(connector: Connector, resource: Resource, request: PreparedRequest) -> PreparedRequest:
     """Add the resource's credentials, else the connector's; without either the request goes out as it is."""
     auth = connector.auth_of(resource)
-    return request if auth is None else auth(request)  # type: ignore[no-any-return] # AuthBase is untyped
+    return request if auth is None else auth(request)
 
 
 @hookimpl

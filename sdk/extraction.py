@@ -231,11 +231,12 @@ class Extraction:
 
         Whoever reads *feed* needs its own overlap; whoever reads it for a child needs that child's `revisit` too.
         """
-        starts = []
-        for child in feed.children if below is None else [below]:
-            for user in child.below():
-                if user.wanted:
-                    starts.append(self._of(user).start(feed.resource, scope, child.resource.revisit))
+        starts = [
+            self._of(user).start(feed.resource, scope, child.resource.revisit)
+            for child in (feed.children if below is None else [below])
+            for user in child.below()
+            if user.wanted
+        ]
         if below is None and feed.wanted:
             starts.append(self._of(feed).start(feed.resource, scope))
         return None if any(start is None for start in starts) else min(starts, default=None)

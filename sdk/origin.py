@@ -68,5 +68,3 @@ def _origin(parts: SplitResult) -> Origin | None:
     if scheme not in _DEFAULT_PORTS or not host:
         return None
     return Origin(scheme, host.lower(), parts.port or _DEFAULT_PORTS[scheme])
-
-

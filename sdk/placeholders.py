@@ -7,7 +7,7 @@ user's settings in it. Secrets arrive as `SecretValue`, which shows itself to no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
@@ -79,6 +79,9 @@ class Each:
         values = self.values
         if values is None or isinstance(values, bool):
             values = [True] if values else []
+        elif not isinstance(values, Iterable) or isinstance(values, str):
+            # One text is one value, not its letters.
+            values = [values]
         return [None, *values] if self.also_without else list(values)
 
 

@@ -185,9 +185,7 @@ def _register(manager: pluggy.PluginManager, plugin: object) -> None:
         manager.check_pending()
     except (pluggy.PluginValidationError, ValueError) as error:
         hint = difflib.get_close_matches(str(error), _HOOKS, n=1, cutoff=0.2)
-        raise BrokenPluginError(
-            f"plugin {name!r}: {error}; the hooks are {', '.join(hint or _HOOKS)}"
-        ) from error
+        raise BrokenPluginError(f"plugin {name!r}: {error}; the hooks are {', '.join(hint or _HOOKS)}") from error
 
 
 def _forgotten(plugin: object) -> Iterable[str]:

@@ -16,7 +16,7 @@ from sdk.connector import Connector, Resource
 from sdk.errors import ReadError
 from sdk.guards import ProgressGuard
 from sdk.jsonpath import MISSING, find
-from sdk.messages import LAST_PAGE, Page, Partition, Record, Request
+from sdk.messages import LAST_PAGE, EndAnswer, Page, Partition, Record, Request
 from sdk.placeholders import Each
 from sdk.plugins import Hooks
 from sdk.skips import Skip
@@ -120,7 +120,7 @@ class Reader:
         guard = ProgressGuard(resource.primary_key)
         # A cap that answers with an error comes after pages were handed on; their records are left out of the halves.
         late_cap = resource.window is not None and resource.window.cap is not None
-        request = self.connector.paginator_of(resource).first_request(partition.request)
+        request: EndAnswer = self.connector.paginator_of(resource).first_request(partition.request)
         first = True
         while request is not LAST_PAGE:
             try:
@@ -168,7 +168,7 @@ class Reader:
                 )
         return records
 
-    def _next(self, resource: Resource, page: Page, selected: Batch) -> Any:
+    def _next(self, resource: Resource, page: Page, selected: Batch) -> EndAnswer:
         try:
             return self.hooks.paginate(self.connector, resource, page, selected)
         except ReadError as error:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from sdk.jsonpath import find
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,39}")
 _PLACES = ("code", "error.code", "errors[0].code", "error", "type", "reason_tag", "error.type")
+
+
+_ADVICE = {
+    400: "the API does not accept this request",
+    402: "the account's plan does not include it",
+    403: "the credentials lack permission for it, or the account's plan does not include it",
+    404: "check base_url; nothing is there",
+    422: "the API does not accept this request",
+}
 
 
 def machine_code(body: Any) -> str:
@@ -28,19 +38,9 @@ def machine_code(body: Any) -> str:
 
 def advice(status: int, secrets: Sequence[str]) -> str:
     """Return what would help against *status*; *secrets* are the names of those that the connector was given."""
-    match status:
-        case 401:
-            names = " and ".join(repr(name) for name in secrets)
-            return f"check the secret {names}" if names else "check the credentials"
-        case 403:
-            return "the credentials lack permission for it, or the account's plan does not include it"
-        case 404:
-            return "check base_url; nothing is there"
-        case 402:
-            return "the account's plan does not include it"
-        case 400 | 422:
-            return "the API does not accept this request"
-        case _ if status >= 500:  # noqa: PLR2004 - where server errors begin
-            return "the API fails; run again later"
-        case _:
-            return "that is no page"
+    if status == HTTPStatus.UNAUTHORIZED:
+        names = " and ".join(repr(name) for name in secrets)
+        return f"check the secret {names}" if names else "check the credentials"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "the API fails; run again later"
+    return _ADVICE.get(status, "that is no page")

@@ -7,7 +7,7 @@ knocking early is what gets a key locked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,6 +27,10 @@ _EPOCH_SECONDS: Final = 1_000_000_000
 _EPOCH_MILLISECONDS: Final = 1_000_000_000_000
 
 
+def _statuses(value: Iterable[int]) -> frozenset[int]:
+    return frozenset(value)
+
+
 @frozen(kw_only=True)
 class RetryPolicy:
     """Say what is repeated, how often and after which wait.
@@ -44,7 +48,7 @@ class RetryPolicy:
     """
 
     attempts: int = field(default=5, validator=validators.ge(1))
-    statuses: frozenset[int] = field(default=RETRIED_STATUSES, converter=frozenset)
+    statuses: frozenset[int] = field(default=RETRIED_STATUSES, converter=_statuses)
     initial: float = field(default=1.0, validator=validators.ge(0))
     factor: float = field(default=2.0, validator=validators.ge(1))
     longest: float = field(default=60.0, validator=validators.ge(0))

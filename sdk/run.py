@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import dlt
 from attrs import asdict, frozen
-from dlt.common.destination import AnyDestination
 from dlt.common.exceptions import DltException
 
 from sdk.errors import LoadError, SDKError, SettingError
@@ -144,10 +143,11 @@ def pipeline_to(name: str, to: str | None = None) -> dlt.Pipeline:
     Raises:
         SettingError: *to* names no destination that dlt knows.
     """
-    return dlt.pipeline(pipeline_name=name, destination=destination(to or f"duckdb:///{name}.duckdb"), dataset_name=name)
+    target = destination(to or f"duckdb:///{name}.duckdb")
+    return dlt.pipeline(pipeline_name=name, destination=target, dataset_name=name)
 
 
-def destination(to: str) -> AnyDestination:
+def destination(to: str) -> Any:
     """Return the dlt destination of a URL such as `duckdb:///data.duckdb`, or of a bare name such as `postgres`.
 
     A bare name takes its credentials from dlt's configuration, which is where secrets belong.
@@ -165,10 +165,10 @@ def destination(to: str) -> AnyDestination:
             return dlt.destinations.duckdb(path or ":memory:")
         if kind == "filesystem":
             return dlt.destinations.filesystem(bucket_url=to) if ":" in to else dlt.destinations.filesystem()
-        made: AnyDestination = dlt.destination(kind, **({"credentials": to} if ":" in to else {}))
+        return dlt.destination(kind, **({"credentials": to} if ":" in to else {}))
     except (DltException, ImportError, ValueError) as error:
-        raise SettingError(f"no destination {kind!r}; give one that dlt knows, such as duckdb:///data.duckdb") from error
-    return made
+        hint = "give one that dlt knows, such as duckdb:///data.duckdb"
+        raise SettingError(f"no destination {kind!r}; {hint}") from error
 
 
 def _resource_report(name: str, tally: Tally) -> ResourceReport:
@@ -197,5 +197,3 @@ def _shown(pipeline: dlt.Pipeline) -> str:
     except (DltException, OSError):
         return str(kind)
     return str(client.config.physical_location() or kind) if hasattr(client.config, "physical_location") else str(kind)
-
-

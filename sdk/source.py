@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import dlt
 from attrs import define, field, frozen
@@ -96,11 +96,12 @@ def source_of(opened: Opened, resources: Sequence[str] | None = None, watch: Wat
     def source() -> Iterator[DltResource]:
         for resource in connector.tables:
             yield dlt.resource(
-                _Rows(together, resource.name),
+                # dlt's hints know functions and lists only; any iterable works.
+                cast(Any, _Rows(together, resource.name)),
                 name=resource.name,
-                primary_key=resource.key or None,
+                primary_key=resource.key,
                 write_disposition=resource.write_disposition,
-                columns=hints(resource) or None,
+                columns=cast(Any, hints(resource)),
             )
 
     made: DltSource = source()
@@ -196,16 +197,13 @@ def _skip_items(connector: str, seen: datetime, skipped: list[Skip], repaid: lis
     found += [_skip_row(connector, seen, one, repaid=True) for one in repaid]
     if not found:
         return
-    common = {"table_name": SKIPS_TABLE, "write_disposition": "merge"}
     # A table variant begins with the hints of its resource: the first item takes them away, the second sets its own.
-    yield dlt.mark.with_hints(
-        [], dlt.mark.make_hints(columns={}, primary_key="", **common), create_table_variant=True
+    bare = dlt.mark.make_hints(table_name=SKIPS_TABLE, write_disposition="merge", columns={}, primary_key="")
+    own = dlt.mark.make_hints(
+        table_name=SKIPS_TABLE, write_disposition="merge", columns=dict(_SKIPS_COLUMNS), primary_key=_SKIPS_KEY
     )
-    yield dlt.mark.with_hints(
-        found,
-        dlt.mark.make_hints(columns=dict(_SKIPS_COLUMNS), primary_key=_SKIPS_KEY, **common),
-        create_table_variant=True,
-    )
+    yield dlt.mark.with_hints([], bare, create_table_variant=True)
+    yield dlt.mark.with_hints(found, own, create_table_variant=True)
 
 
 def _skip_row(connector: str, seen: datetime, skip: Skip, *, repaid: bool) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class CapValue:
 
     def reached(self, page: Page) -> bool:
         """Return whether the field has that value."""
-        return find(self.path, page.body) == self.value
+        return bool(find(self.path, page.body) == self.value)
 
 
 class Window(Protocol):
@@ -102,6 +102,13 @@ class Window(Protocol):
 
     def halves(self, interval: Interval) -> tuple[Interval, Interval] | None:
         """Return *interval* cut in two, or `None` when it cannot be cut further."""
+
+
+def _instant(value: Any) -> datetime:
+    found = parse_instant(value)
+    if found is None:
+        raise ValueError(f"{value!r} is no date or timestamp")
+    return found
 
 
 @frozen(kw_only=True)
@@ -124,7 +131,7 @@ class TimeWindow:
     end_param: str | None = None
     style: InstantFormat = field(default="iso", validator=validators.in_(INSTANT_FORMATS))
     step: timedelta | None = None
-    initial_value: datetime = field(default=EPOCH, converter=lambda value: _instant(value))
+    initial_value: datetime = field(default=EPOCH, converter=_instant)
     cap: Cap | None = None
     shortest: timedelta = timedelta(seconds=1)
 
@@ -252,10 +259,3 @@ def _number(value: Any) -> int | Decimal | None:
     if not number.is_finite():
         return None
     return int(number) if number == number.to_integral_value() else number
-
-
-def _instant(value: Any) -> datetime:
-    found = parse_instant(value)
-    if found is None:
-        raise ValueError(f"{value!r} is no date or timestamp")
-    return found

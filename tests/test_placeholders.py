@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from sdk.placeholders import REQUIRED, Secret, Setting, fill, placeholders, reveal, secret_names
+from sdk.placeholders import REQUIRED, Each, Secret, Setting, fill, placeholders, reveal, secret_names
 from sdk.redaction import SecretValue, redact
 
 KEY = Secret("api_key")
@@ -176,6 +176,35 @@ def test_a_copied_setting_is_still_required(carry):
     assert carry(REQUIRED) is REQUIRED
     assert carry(SITE) == SITE
     assert carry(attrs.evolve(SITE, description="x")).required is True
+
+
+@pytest.mark.parametrize(
+    ("values", "choices"),
+    [
+        ([1, 2], [1, 2]),
+        (("a", "b"), ["a", "b"]),
+        ([], []),
+        (None, []),
+        (False, []),
+        (True, [True]),
+        ("emea", ["emea"]),
+        ("", [""]),
+        (0, [0]),
+        (7, [7]),
+    ],
+)
+def test_each_reads_once_for_every_value(values: object, choices: list[object]):
+    """A list gives its values, a single value itself, `false` and nothing none; on wish one without comes first."""
+    assert Each(values).choices() == choices
+    assert Each(values, also_without=True).choices() == [None, *choices]
+
+
+def test_each_takes_its_values_from_a_setting():
+    """The place inside is found and filled like any other."""
+    declared = {"site": Each(SITE, also_without=True)}
+
+    assert list(placeholders(declared)) == [SITE]
+    assert fill(declared, {"site": ["a", "b"]})["site"].choices() == [None, "a", "b"]
 
 
 @pytest.mark.parametrize("name", ["", "apiKey", "api-key", "1st", "_x", "api_key "])

@@ -10,10 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from sdk_plugin_tickets import simulator_assets as assets
-from sdk_plugin_tickets import simulator_people as people
-from sdk_plugin_tickets import simulator_work as work
-
 from sdk.testing.simulator import (
     UNKNOWN_PARAMETER,
     BasicUser,
@@ -45,6 +41,9 @@ from sdk.testing.simulator import (
     Usage,
     Where,
 )
+from sdk_plugin_tickets import simulator_assets as assets
+from sdk_plugin_tickets import simulator_people as people
+from sdk_plugin_tickets import simulator_work as work
 
 _EVER = "1970-01-01T00:00:00Z"
 

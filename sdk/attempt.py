@@ -1,0 +1,260 @@
+"""The attempts at one request: which answers count, which are worth another try, and what to say of the rest."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import tenacity
+import urllib3
+from attrs import define, evolve, field
+
+from sdk import transport
+from sdk.auth import Refreshable
+from sdk.bodies import decode
+from sdk.connector import Resource
+from sdk.errors import RateLimitError, ReadError, ResponseError
+from sdk.instants import format_instant
+from sdk.messages import Page, Request
+from sdk.placeholders import reveal, secret_names
+from sdk.refusals import advice, machine_code
+from sdk.retry import RetryPolicy
+from sdk.tally import Tally
+
+if TYPE_CHECKING:
+    from sdk.client import Client
+
+_PAGES: Final = frozenset({200, 201, 203})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS_AT_MOST: Final = 5
+_UNAUTHORIZED: Final = 401
+
+
+def sleep(seconds: float) -> None:
+    """Wait; a function of its own so that tests can replace it."""
+    time.sleep(seconds)
+
+
+class AgainError(Exception):
+    """This attempt failed in a way that another may cure."""
+
+    def __init__(self, error: ResponseError, *, wait: float | None = None, counts: bool = True) -> None:
+        self.error = error
+        self.wait = wait
+        self.counts = counts
+        super().__init__(str(error))
+
+
+@define
+class Attempt:
+    """The attempts at one request, and what they have in common."""
+
+    client: Client
+    resource: Resource
+    request: Request
+    also: frozenset[int]
+    policy: RetryPolicy
+    failures: int = 0
+    refusals: int = 0
+    refreshed: bool = False
+    tally: Tally = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.tally = self.client.tallies.of(self.resource.name)
+
+    def is_over(self, state: tenacity.RetryCallState) -> bool:
+        """Return whether the policy allows no further attempt."""
+        again = _failure(state)
+        if again.counts:
+            self.failures += 1
+        else:
+            self.refusals += 1
+        return self.failures >= self.policy.attempts or self.refusals >= self.policy.refusals
+
+    def wait(self, state: tenacity.RetryCallState) -> float:
+        """Return the seconds before the next attempt."""
+        named = _failure(state).wait
+        return self.policy.backoff(max(self.failures + self.refusals, 1)) if named is None else named
+
+    def pause(self, seconds: float) -> None:
+        """Wait before the next attempt, and count it."""
+        self.tally.add(retries=1)
+        self._pause(seconds)
+
+    def send(self) -> Page:
+        """Send the request once, and judge the answer."""
+        self._pause(self.client.pace.take())
+        response, sent, url = self._follow()
+        content, fault = self._content(response)
+        headers = dict(response.headers)
+        if fault is not None:
+            raise AgainError(self._error(fault, response.status_code))
+        page = Page(self.request, response.status_code, headers, None, url)
+        return self._judge(page, content, sent)
+
+    def _follow(self) -> tuple[requests.Response, requests.PreparedRequest, str]:
+        """Send the request, and follow redirects that stay where the credential may go."""
+        url, method = self.request.url, self.request.method
+        params: tuple[tuple[str, str], ...] = self.request.params
+        for _ in range(_REDIRECTS_AT_MOST + 1):
+            self._check_origin(url)
+            prepared = self._prepare(method, url, params)
+            response = self._exchange(prepared)
+            if response.status_code not in _REDIRECTS or response.status_code in self.also:
+                return response, prepared, str(prepared.url)
+            target = response.headers.get("location", "")
+            response.close()
+            if not target:
+                raise self._error(f"answered {response.status_code} without saying where to", response.status_code)
+            if method != "GET" and response.status_code not in {307, 308}:
+                raise self._error(f"answered {response.status_code}, which would drop the body", response.status_code)
+            url, params = urljoin(str(prepared.url), target), ()
+        raise self._error(f"was redirected more than {_REDIRECTS_AT_MOST} times")
+
+    def _check_origin(self, url: str) -> None:
+        origin = self.client.origin
+        if not origin.allows(url):
+            parts = urlsplit(url)
+            raise self._error(
+                f"leads to {parts.scheme or 'no scheme'}://{parts.hostname or 'no host'}, "
+                f"but credentials and rows stay at {origin}; if the API moved, change base_url"
+            )
+
+    def _prepare(self, method: str, url: str, params: tuple[tuple[str, str], ...]) -> requests.PreparedRequest:
+        connector = self.client.connector
+        headers = {
+            **transport.HEADERS,
+            **{name: reveal(value) for name, value in connector.headers.items()},
+            **{name: reveal(value) for name, value in self.resource.headers.items()},
+            **self.request.headers,
+        }
+        try:
+            prepared = requests.Request(
+                method, url, params=list(params), headers=headers, json=self.request.json
+            ).prepare()
+            return self.client.hooks.authenticate(connector, self.resource, prepared)
+        except ReadError as error:
+            raise error.located(connector.name, self.resource.name, self._text()) from None
+        except (requests.RequestException, UnicodeError) as error:
+            # The text of these errors holds the URL, or the header that could not be encoded.
+            raise self._error(f"cannot be built: {type(error).__name__}") from None
+
+    def _exchange(self, prepared: requests.PreparedRequest) -> requests.Response:
+        bounds = self.client.bounds
+        with self.tally.flying():
+            try:
+                return self.client.session.send(
+                    prepared,
+                    stream=True,
+                    timeout=(bounds.connect, bounds.read),
+                    allow_redirects=False,
+                    verify=True,
+                )
+            except requests.RequestException as error:
+                # Never chained: the text of these errors holds the URL, and with it a key in the query.
+                problem = transport.fault(error, self.client.origin)
+                raise AgainError(self._error(problem)) from None
+
+    def _content(self, response: requests.Response) -> tuple[bytes, str | None]:
+        """Return the body, and what is wrong with how it came."""
+        try:
+            return transport.body(response, self.client.bounds.size, self.client.bounds.page), None
+        except transport.TooMuchError as error:
+            raise self._error(str(error), response.status_code) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            return b"", f"the answer broke off: {type(error).__name__}"
+        finally:
+            response.close()
+
+    def _judge(self, page: Page, content: bytes, sent: requests.PreparedRequest) -> Page:
+        status = page.status
+        if status in _PAGES:
+            return evolve(page, body=self._decoded(page, content))
+        page = evolve(page, body=_lenient(content, page))
+        if self.policy.is_refusal(status, page.headers):
+            self._refused(page)
+        if status in self.also:
+            return page
+        if status == _UNAUTHORIZED and self._refresh(sent):
+            raise AgainError(self.answered(page), wait=0.0)
+        if status in self.policy.statuses:
+            wait = self.policy.named_wait(page.headers, page.body, self.client.clock())
+            raise AgainError(self.answered(page), wait=wait if wait and wait <= self.policy.max_wait else None)
+        raise self.answered(page)
+
+    def _decoded(self, page: Page, content: bytes) -> Any:
+        try:
+            return decode(content, transport.charset(page.headers))
+        except ValueError:
+            kind = page.headers.get("content-type", "none")
+            found = f"a body of {len(content)} bytes with content type {kind!r} that is no JSON"
+            raise AgainError(self._error(f"answered {page.status} with {found}", page.status)) from None
+
+    def _refused(self, page: Page) -> NoReturn:
+        now = self.client.clock()
+        wait = self.policy.named_wait(page.headers, page.body, now)
+        if wait is not None and wait > self.policy.max_wait:
+            back = format_instant(datetime.fromtimestamp(now.timestamp() + wait, UTC), "iso")
+            raise RateLimitError(
+                f"{self._text()} answered {page.status}: the API asks to wait {wait:.0f} s, "
+                f"more than the {self.policy.max_wait:.0f} s allowed; run again after {back}",
+                **self._place(page.status),
+            )
+        error = RateLimitError(
+            f"{self._text()} answered {page.status} {self.policy.refusals} times: the rate limit leaves no room; "
+            "lower what else uses this credential, or run again later",
+            **self._place(page.status),
+        )
+        if wait is not None:
+            self.client.pace.hold(wait)
+        raise AgainError(error, wait=wait, counts=False)
+
+    def _refresh(self, sent: requests.PreparedRequest) -> bool:
+        """Ask the credentials for a new token, once for each request."""
+        auth: object = self.client.connector.auth_of(self.resource)
+        if self.refreshed or not isinstance(auth, Refreshable):
+            return False
+        self.refreshed = True
+        return auth.refresh(sent)
+
+    def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            with self.tally.pausing(seconds):
+                sleep(seconds)
+
+    def _text(self) -> str:
+        return self.client.relative(self.request)
+
+    def _place(self, status: int | None) -> dict[str, Any]:
+        return {
+            "connector": self.client.connector.name,
+            "resource": self.resource.name,
+            "request": self._text(),
+            "status": status,
+        }
+
+    def _error(self, problem: str, status: int | None = None) -> ResponseError:
+        return ResponseError(f"{self._text()} {problem}", **self._place(status))
+
+    def answered(self, page: Page) -> ResponseError:
+        """Return the error that says what was answered and what would help."""
+        code = machine_code(page.body)
+        help_ = advice(page.status, secret_names(self.client.connector))
+        return self._error(f"answered {page.status}{f' ({code})' if code else ''}; {help_}", page.status)
+
+
+def _failure(state: tenacity.RetryCallState) -> AgainError:
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, AgainError)
+    return error
+
+
+def _lenient(content: bytes, page: Page) -> Any:
+    """Return the JSON in an error's body, or `None`: many errors come as HTML, or as nothing."""
+    try:
+        return decode(content, transport.charset(page.headers))
+    except ValueError:
+        return None
