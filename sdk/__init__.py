@@ -23,7 +23,7 @@ from sdk.auth import (
     OAuth2RefreshToken,
 )
 from sdk.columns import Column, columns
-from sdk.connector import Connector, Resource
+from sdk.connector import Connector
 from sdk.errors import (
     BrokenPluginError,
     DeclarationError,
@@ -62,9 +62,10 @@ from sdk.paginators import (
     Total,
     TotalHeader,
 )
-from sdk.placeholders import Each, Secret, Setting, reveal
+from sdk.placeholders import Choice, Each, Secret, Setting, reveal
 from sdk.plugins import connectors
 from sdk.records import read
+from sdk.resource import Resource
 from sdk.retry import RetryPolicy
 from sdk.windows import CapStatus, CapTotal, CapValue, Incremental, NumberWindow, TimeWindow
 
@@ -97,6 +98,7 @@ __all__ = [
     "CapStatus",
     "CapTotal",
     "CapValue",
+    "Choice",
     "Column",
     "Connector",
     "CursorPaginator",

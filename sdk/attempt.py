@@ -15,12 +15,12 @@ from attrs import define, evolve, field
 from sdk import transport
 from sdk.auth import Refreshable
 from sdk.bodies import decode
-from sdk.connector import Resource
 from sdk.errors import RateLimitError, ReadError, ResponseError
 from sdk.instants import format_instant
 from sdk.messages import Page, Request
 from sdk.placeholders import reveal, secret_names
 from sdk.refusals import advice, machine_code
+from sdk.resource import Resource
 from sdk.retry import RetryPolicy
 from sdk.tally import Tally
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from sdk.columns import fit_record
-from sdk.connector import Connector, Resource
+from sdk.connector import Connector
 from sdk.errors import ReadError
 from sdk.messages import Record
+from sdk.resource import Resource
 
 
 def rows(connector: Connector, resource: Resource, records: list[Record]) -> list[dict[str, Any]]:

@@ -17,13 +17,14 @@ from attrs import define, field, frozen
 
 from sdk import transport
 from sdk.attempt import AgainError, Attempt
-from sdk.connector import Connector, Resource
+from sdk.connector import Connector
 from sdk.errors import ResponseError
 from sdk.limits import Pace
 from sdk.messages import Page, Request
 from sdk.origin import Origin
 from sdk.placeholders import reveal
 from sdk.plugins import Hooks
+from sdk.resource import Resource
 from sdk.tally import Tallies
 
 

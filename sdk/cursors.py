@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 from attrs import define, field, frozen
 
-from sdk.connector import Resource
 from sdk.instants import format_instant, parse_instant
+from sdk.resource import Resource
 from sdk.windows import Incremental
 
 State: TypeAlias = MutableMapping[str, Any]

@@ -9,7 +9,8 @@ from sdk.hookspecs import hookimpl
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
-    from sdk.connector import Connector, Resource
+    from sdk.connector import Connector
+from sdk.resource import Resource
     from sdk.messages import EndAnswer, Page, Record
 
 

@@ -15,10 +15,11 @@ from typing import Any
 
 from attrs import define, field
 
-from sdk.connector import Connector, Resource
+from sdk.connector import Connector
 from sdk.cursors import Cursors, HighWater, State
 from sdk.messages import Partition, Record
 from sdk.reader import Batch, Reader
+from sdk.resource import Resource
 from sdk.skips import Skip, SkipLog
 
 

@@ -22,7 +22,8 @@ import pluggy
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
-    from sdk.connector import Connector, Resource
+    from sdk.connector import Connector
+from sdk.resource import Resource
     from sdk.messages import LastPage, Page, Record, Request
 
 NAMESPACE = "sdk"

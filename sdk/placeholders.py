@@ -43,12 +43,14 @@ class Setting:
         kind: `text`, `int`, `bool`, `timestamp` (ISO date or timestamp) or `list` (of text; given as a list or
             separated by commas).
         default: Used when it is set nowhere; without one it is required.
+        choices: The values that it may have; empty for any.
         description: One sentence for `sdk describe` and the README.
     """
 
     name: str = field(validator=validators.matches_re(r"[a-z][a-z0-9_]*"))
     kind: Kind = field(default="text", kw_only=True, validator=validators.in_(get_args(Kind)))
     default: Any = field(default=REQUIRED, kw_only=True)
+    choices: tuple[str, ...] = field(default=(), kw_only=True)
     description: str = field(default="", kw_only=True)
 
     @property
@@ -60,6 +62,27 @@ class Setting:
 @frozen
 class Secret(Setting):
     """Hold the place of a secret: like a setting, but never taken from a command line and never shown."""
+
+
+@frozen
+class Choice:
+    """Stand for one of several values, picked by a setting: which version of a path to read, say.
+
+    Attributes:
+        setting: The setting that picks; its `choices` are the names of the options, and it has a default.
+        options: The value for each of its choices.
+    """
+
+    setting: Setting
+    options: Mapping[str, Any]
+
+    def __attrs_post_init__(self) -> None:
+        if set(self.setting.choices) != set(self.options) or self.setting.default not in self.options:
+            raise ValueError(f"setting {self.setting.name!r} must have the options as its choices, and one as default")
+
+    def picked(self, choice: str | None = None) -> Any:
+        """Return the option *choice*, or the default's."""
+        return self.options[choice or self.setting.default]
 
 
 @frozen
@@ -141,6 +164,8 @@ def _fill(value: Any, settings: Mapping[str, Any]) -> Any:
         if isinstance(value, Secret) and isinstance(found, str | int):
             return SecretValue(str(found), value.name)
         return found
+    if isinstance(value, Choice):
+        return _fill(value.picked(settings[value.setting.name]), settings)
     if attrs.has(type(value)):
         changed = {}
         for attribute in attrs.fields(type(value)):

@@ -22,8 +22,8 @@ from sdk.errors import BrokenPluginError, DuplicateConnectorError, PluginError, 
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
-    from sdk.connector import Resource
     from sdk.messages import EndAnswer, Page, Record
+    from sdk.resource import Resource
 
 CONNECTORS = "sdk.connectors"
 OVERRIDES = "sdk.overrides"

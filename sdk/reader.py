@@ -12,13 +12,14 @@ from typing import Any, TypeAlias
 from attrs import define
 
 from sdk.client import Client
-from sdk.connector import Connector, Resource
+from sdk.connector import Connector
 from sdk.errors import ReadError
 from sdk.guards import ProgressGuard
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Partition, Record, Request
 from sdk.placeholders import Each
 from sdk.plugins import Hooks
+from sdk.resource import Resource
 from sdk.skips import Skip
 from sdk.tally import Tallies
 

@@ -26,11 +26,18 @@ def as_secret(value: Text) -> Place:
 
 
 def as_key(value: Text) -> Place:
-    """Hide a text and take off the white space around it, as it comes along when a key is read from a file."""
-    place = as_secret(value)
-    if not isinstance(place, SecretValue) or (text := place.reveal()) == text.strip():
-        return place
-    return SecretValue(text.strip(), place.name)
+    """Hide a text, without the white space around it."""
+    return as_secret(trimmed(value))
+
+
+def trimmed(value: Text) -> Text:
+    """Take off the white space around a text, which comes along when a key is read from a file."""
+    return _stripped(value, None)
+
+
+def without_line_break(value: Text) -> Text:
+    """Take off a line break at the end: a password cannot hold one, but may end in a space."""
+    return _stripped(value, "\r\n")
 
 
 def check_text(value: object, where: str) -> None:
@@ -93,6 +100,14 @@ def shown(value: object) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key!r}: {shown(one)}" for key, one in value.items()) + "}"
     return repr(HIDDEN)
+
+
+def _stripped(value: Text, characters: str | None) -> Text:
+    if isinstance(value, str):
+        return value.strip(characters)
+    if not isinstance(value, SecretValue) or (text := value.reveal()) == text.strip(characters):
+        return value
+    return SecretValue(text.strip(characters), value.name)
 
 
 def _named(where: str, value: object) -> str:

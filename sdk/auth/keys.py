@@ -10,9 +10,20 @@ from urllib.parse import quote, unquote_plus
 from attrs import field, frozen
 from requests.auth import AuthBase
 
-from sdk.auth.fields import Place, as_key, as_secret, given_field, is_sendable, key_field, shown, text_field
+from sdk.auth.fields import (
+    Place,
+    as_key,
+    as_secret,
+    given_field,
+    is_sendable,
+    key_field,
+    shown,
+    text_field,
+    trimmed,
+    without_line_break,
+)
 from sdk.errors import DeclarationError, SettingError
-from sdk.placeholders import Text, reveal
+from sdk.placeholders import Setting, Text, reveal
 from sdk.redaction import SecretValue, conceal
 
 if TYPE_CHECKING:
@@ -24,8 +35,8 @@ _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2; al
 _SCHEME_WORD: Final = re.compile(r"[A-Za-z][\w.-]*\s+(?:\w+=)?(?P<key>\S.*)")
 _NOT_IN_COOKIE: Final = re.compile(r'[\s",;\\]')
 
-# Shorter ones (`X`, `api`) stand for "no password", and hiding each `X` would make every message unreadable.
-_SHORTEST_PASSWORD: Final = 4
+# A shorter one (`X`, `api`) stands for "no password", and hiding each `X` would make every message unreadable.
+_SHORTEST_SECRET: Final = 4
 
 
 @frozen
@@ -110,35 +121,29 @@ class HttpBasicAuth(AuthBase):
         password: The password; may be empty.
     """
 
-    username: Text = field(validator=given_field, repr=shown)
-    password: Text = field(validator=text_field, repr=shown)
+    username: Text = field(converter=trimmed, validator=given_field, repr=shown)
+    password: Text = field(converter=without_line_break, validator=text_field, repr=shown)
 
     def __attrs_post_init__(self) -> None:
         self._hide()
-        if ":" in (username := _filled(self.username)):
+        username = "" if isinstance(self.username, Setting) else reveal(self.username)
+        if ":" in username:
             raise SettingError("HttpBasicAuth.username holds a colon, which would end the user name")
-        if username:
-            conceal(f"{username}:{_filled(self.password)}")
+        if not (isinstance(self.username, Setting) or isinstance(self.password, Setting)):
+            conceal(f"{username}:{reveal(self.password)}")
 
     def _hide(self) -> None:
-        if not isinstance(self.password, str):
+        if not (isinstance(self.username, str) and isinstance(self.password, str)):
             return
-        if not isinstance(self.username, str):
-            pass
-        elif len(self.password) < _SHORTEST_PASSWORD:
-            object.__setattr__(self, "username", as_secret(self.username))
-        else:
-            object.__setattr__(self, "password", as_secret(self.password))
+        secret = "password" if len(self.password) >= _SHORTEST_SECRET else "username"
+        if len(value := getattr(self, secret)) >= _SHORTEST_SECRET:
+            object.__setattr__(self, secret, as_secret(value))
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         """Return the request with the pair."""
         pair = f"{reveal(self.username)}:{reveal(self.password)}"
         r.headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
         return r
-
-
-def _filled(value: Text) -> str:
-    return reveal(value) if isinstance(value, str | SecretValue) else ""
 
 
 def _with_query(url: str, name: str, value: str) -> str:

@@ -22,6 +22,7 @@ class Renewing(AuthBase):
         self.stale: list[PreparedRequest] = []
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        """Return the request."""
         return r
 
     def refresh(self, stale: PreparedRequest) -> bool:
@@ -54,8 +55,10 @@ def test_refresh_reaches_each(prepared: Callable[..., PreparedRequest]) -> None:
         ([], "MultiAuth: needs at least one auth scheme"),
         (
             [BearerTokenAuth, "q7-not-shown"],
-            "MultiAuth: BearerTokenAuth is a class: write BearerTokenAuth(...), or AuthFrom(BearerTokenAuth, ...); "
-            "a str is no auth scheme",
+            (
+                "MultiAuth: BearerTokenAuth is a class: write BearerTokenAuth(...), or AuthFrom(BearerTokenAuth, ...); "
+                "a str is no auth scheme"
+            ),
         ),
     ],
 )

@@ -37,7 +37,7 @@ def test_answer(server: Server) -> None:
 @pytest.mark.parametrize("passing", [429, 500, 503, None])
 def test_what_passes_is_repeated(server: Server, slept: list[float], passing: int | None) -> None:
     """Too many requests, a failing server and a lost connection are asked again, up to three times."""
-    again = None if passing is None else type(server.answer(None, 1))({}, passing)
+    again = None if passing is None else server.reply({}, passing)
     server.says(again, again, again, {"access_token": "q7-a"})
 
     assert Answer(server.url, 200, {"access_token": "q7-a"}) == ask(server.url, FORM)
@@ -46,8 +46,7 @@ def test_what_passes_is_repeated(server: Server, slept: list[float], passing: in
 
 def test_what_does_not_pass(server: Server, slept: list[float]) -> None:
     """The fourth failure is the last."""
-    server.answer = lambda asked, count: type(REPLY(asked, count))({"message": "q7"}, 503)
-    REPLY = type(server)().answer  # noqa: N806 - the server's own way to answer
+    server.says(server.reply({"message": "q7"}, 503))
 
     error = refusal(server.url)
 
@@ -57,11 +56,10 @@ def test_what_does_not_pass(server: Server, slept: list[float]) -> None:
 
 def test_a_wait_that_the_server_names(server: Server, slept: list[float]) -> None:
     """`Retry-After` is obeyed, within reason; a date there is not read."""
-    reply = type(server.answer(None, 1))
     server.says(
-        reply({}, 429, {"Retry-After": "7"}),
-        reply({}, 429, {"Retry-After": "86400"}),
-        reply({}, 503, {"Retry-After": "Sat, 21 Nov 2026 04:00:00 GMT"}),
+        server.reply({}, 429, {"Retry-After": "7"}),
+        server.reply({}, 429, {"Retry-After": "86400"}),
+        server.reply({}, 503, {"Retry-After": "Sat, 21 Nov 2026 04:00:00 GMT"}),
         {"access_token": "q7-a"},
     )
     ask(server.url, FORM)
@@ -75,8 +73,10 @@ def test_a_wait_that_the_server_names(server: Server, slept: list[float]) -> Non
         (
             {"error": "invalid_client", "error_description": "q7-echo"},
             401,
-            "answered 401 with error 'invalid_client'; its keys are 'error', 'error_description'; "
-            "check client_id, client_secret and send_as",
+            (
+                "answered 401 with error 'invalid_client'; its keys are 'error', 'error_description'; "
+                "check client_id, client_secret and send_as"
+            ),
             "invalid_client",
         ),
         ({"error": "Key q7-echo unknown"}, 400, "answered 400; its keys are 'error'", ""),
@@ -86,8 +86,10 @@ def test_a_wait_that_the_server_names(server: Server, slept: list[float]) -> Non
         (
             b"",
             302,
-            "answered 302, a redirect, which is not followed with credentials; check access_token_url; "
-            "the answer is no JSON object",
+            (
+                "answered 302, a redirect, which is not followed with credentials; check access_token_url; "
+                "the answer is no JSON object"
+            ),
             "",
         ),
         (b" " * 70000, 200, "answered with more than 65536 bytes", ""),
@@ -95,8 +97,7 @@ def test_a_wait_that_the_server_names(server: Server, slept: list[float]) -> Non
 )
 def test_refusals(server: Server, body: Any, status: int, text: str, code: str) -> None:
     """An error says where, the status, a short machine code and the keys, and nothing that the server wrote freely."""
-    reply = type(server.answer(None, 1))
-    server.says(reply(body, status, {"Location": server.url}))
+    server.says(server.reply(body, status, {"Location": server.url}))
 
     error = refusal(server.url + "?q7=echo")
 

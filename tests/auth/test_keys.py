@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -92,8 +92,10 @@ def test_cookies_are_kept(sent: Sent) -> None:
     [
         (
             lambda: APIKeyAuth("X Key", KEY, "body", prefix="Tok\n"),  # type: ignore[arg-type]
-            "APIKeyAuth: location 'body' is none of 'header', 'query', 'param', 'cookie'; name 'X Key' cannot name a "
-            "body; prefix is for a key in a header only; prefix holds characters that no header can carry",
+            (
+                "APIKeyAuth: location 'body' is none of 'header', 'query', 'param', 'cookie'; "
+                "name 'X Key' cannot name a body; prefix is for a key in a header only; prefix holds characters that no header can carry"
+            ),
         ),
         (lambda: APIKeyAuth("", KEY, "query"), "APIKeyAuth: name '' cannot name a query"),
     ],
@@ -113,16 +115,20 @@ def test_mistakes_in_a_declaration(make: Callable[[], Any], message: str) -> Non
         (lambda: BearerTokenAuth(5), "BearerTokenAuth.token must be text, not int"),  # type: ignore[arg-type]
         (
             lambda: BearerTokenAuth(SecretValue("“q7-quoted”", "api_key")),
-            "BearerTokenAuth.token (secret 'api_key') holds characters that no header can carry; "
-            "copy it again, without its quotes",
+            (
+                "BearerTokenAuth.token (secret 'api_key') holds characters that no header can carry; "
+                "copy it again, without its quotes"
+            ),
         ),
         (lambda: APIKeyAuth("c", "a;b-7", "cookie"), "APIKeyAuth.api_key holds a character that no cookie can carry"),
         (lambda: HttpBasicAuth("", KEY), "HttpBasicAuth.username is empty"),
         (lambda: HttpBasicAuth("a:b", KEY), "HttpBasicAuth.username holds a colon, which would end the user name"),
         (
-            lambda: HttpBasicAuth("user", SecretValue("q7-line\n", "password")),
-            "HttpBasicAuth.password (secret 'password') holds a line break or another control character; "
-            "was it copied whole?",
+            lambda: HttpBasicAuth("user", SecretValue("q7-\nline", "password")),
+            (
+                "HttpBasicAuth.password (secret 'password') holds a line break or another control character; "
+                "was it copied whole?"
+            ),
         ),
     ],
 )
@@ -137,8 +143,10 @@ def test_mistakes_in_a_setting(make: Callable[[], Any], message: str) -> None:
 def test_white_space_around_a_key(sent: Sent) -> None:
     """The line break at the end of a secret file is no part of the key, which still knows its setting."""
     auth = fill(BearerTokenAuth(Secret("token")), {"token": " q7-from-a-file\n"})
+    basic = fill(HttpBasicAuth(Secret("user"), Secret("pass")), {"user": "user\n", "pass": "a b \r\n"})
 
     assert {"Authorization": "Bearer q7-from-a-file"} == sent(auth)
+    assert {"Authorization": "Basic " + b64encode(b"user:a b ").decode()} == sent(basic)
     assert ("token",) == secret_names(auth)
     assert "***" == redact("q7-from-a-file")
 

@@ -22,6 +22,7 @@ class Fetcher:
         self.count = 0
 
     def __call__(self) -> Token:
+        """Return the next."""
         self.count += 1
         return Token(SecretValue(f"q7-{self.count}"), self.fresh_until)
 
@@ -144,7 +145,7 @@ def test_failed_replacement() -> None:
     def refuse() -> Token:
         raise ReadError("refused")
 
-    with pytest.raises(ReadError, match="^refused$"):
+    with pytest.raises(ReadError, match=r"^refused$"):
         cell.replace(token.header, refuse)
 
     assert token == cell.token(refuse)

@@ -84,7 +84,7 @@ class Data:
             last = rows[-1] if rows else Row({})
             stamps = {name: table.written(at) for name in (table.created, table.updated) if name}
             fresh = {table.key: _next_key(table.key, rows), **stamps}
-            record = {**last.record, **fresh, **fields}
+            record = _changed(last.record, {**fresh, **fields})
             self._rows[table_name] = [*rows, Row(record, {**last.marks, **marks})]
             self._versions[table_name] += 1
         return dict(record)
@@ -97,7 +97,7 @@ class Data:
         with self._lock:
             position, row = self._find(table, key)
             touched = {table.updated: table.written(at)} if table.updated else {}
-            changed = Row({**row.record, **touched, **fields}, {**row.marks, **marks})
+            changed = Row(_changed(row.record, {**touched, **fields}), {**row.marks, **marks})
             rows = self._live(table_name)
             self._rows[table_name] = [*rows[:position], changed, *rows[position + 1 :]]
             self._versions[table_name] += 1
@@ -129,6 +129,19 @@ class Data:
             if str(row.value(table.key)) == str(key):
                 return position, row
         raise SimulatorError(f"table {table.name!r} has no row with {table.key} {key!r}")
+
+
+def _changed(record: Record, changes: Mapping[str, Any]) -> Record:
+    """Return a copy with some fields set; a dotted name (`attributes.modified`) sets a field of an inner object."""
+    changed = dict(record)
+    for path, value in changes.items():
+        *outer, name = path.split(".")
+        inner = changed
+        for step in outer:
+            inner[step] = dict(inner.get(step) or {})
+            inner = inner[step]
+        inner[name] = value
+    return changed
 
 
 def _next_key(name: str, rows: Iterable[Row]) -> object:

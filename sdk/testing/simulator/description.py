@@ -18,7 +18,7 @@ from attrs import field, frozen
 from sdk.testing.simulator.auth import AuthScheme, NoAuth, RequiredHeader
 from sdk.testing.simulator.filters import Filter
 from sdk.testing.simulator.limits import RateLimit
-from sdk.testing.simulator.messages import Call, Reply, ReplyMaker, Row, Rows, SimulatorError
+from sdk.testing.simulator.messages import Call, Pairs, Reply, ReplyMaker, Row, Rows, SimulatorError
 from sdk.testing.simulator.orders import AsStored, Order
 from sdk.testing.simulator.pages import PageStyle, Unpaged
 from sdk.testing.simulator.shapes import Shape
@@ -98,6 +98,8 @@ class Endpoint:
     `table` defaults to the resource's name; several endpoints may show one table. `complete` are the queries that,
     put together, read everything that can be read: they are what `truth` is made of. `gate` is the answer while the
     endpoint, or one of its parents, is switched off. `also` names parameters that are taken but change nothing.
+    `reads` turns a body into parameters, which then count as if they stood in the query. `auth` replaces the
+    vendor's scheme here; it may ask for no setting which that one lacks.
     """
 
     name: str
@@ -114,6 +116,8 @@ class Endpoint:
     gate: ReplyMaker | None = None
     complete: Callable[[Seeding], Iterable[Query]] = lambda _seeding: ({},)
     method: Literal["GET", "POST"] = "GET"
+    reads: Callable[[bytes], Pairs] | None = None
+    auth: AuthScheme | None = None
     params: frozenset[str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:

@@ -14,17 +14,26 @@ from sdk.testing.simulator.messages import Call, Reply
 
 @frozen
 class Quota:
-    """Allow so many requests in a period of seconds, counted from the first request of each period."""
+    """Allow so many requests in a period of seconds, counted from the first request of each period.
+
+    The periods of an `aligned` quota follow one another like the minutes of a clock, whenever the first request comes.
+    """
 
     requests: int
     period: float = 60.0
+    aligned: bool = False
+
+    def end(self, now: float) -> float:
+        """Return when the period ends that a request opens now."""
+        return (now // self.period + 1) * self.period if self.aligned else now + self.period
 
 
 @frozen
 class Usage:
     """Say where a caller stands with the quota that binds it most closely.
 
-    `wait` is the time in seconds until that quota's period ends; `cost` is what this request used.
+    `wait` is the time in seconds until that quota's period ends; `cost` is what this request used; `period` is how
+    long the whole period is.
     """
 
     name: str
@@ -33,6 +42,7 @@ class Usage:
     cost: int
     wait: float
     refused: bool = False
+    period: float = 60.0
 
     @property
     def whole_wait(self) -> int:
@@ -62,9 +72,10 @@ class RateLimit:
         """Return the same limits with other numbers in every quota, for tests that want a 429 soon."""
 
         def change(quota: Quota) -> Quota:
-            return Quota(
-                quota.requests if requests is None else requests,
-                quota.period if period is None else period,
+            return evolve(
+                quota,
+                requests=quota.requests if requests is None else requests,
+                period=quota.period if period is None else period,
             )
 
         classes = {name: change(quota) for name, quota in self.classes.items()}
@@ -112,9 +123,9 @@ class Limiter:
     def _refresh(self, name: str, quota: Quota, now: float) -> None:
         period = self._periods.get(name)
         if period is None or now >= period.ends:
-            self._periods[name] = _Period(now + quota.period)
+            self._periods[name] = _Period(quota.end(now))
 
     def _usage(self, name: str, quota: Quota, now: float, cost: int) -> Usage:
         period = self._periods[name]
         left = max(0, quota.requests - period.used)
-        return Usage(name, quota.requests, left, cost, period.ends - now)
+        return Usage(name, quota.requests, left, cost, period.ends - now, period=quota.period)

@@ -82,7 +82,8 @@ class Vendor:
         errors, (endpoint, parent) = self.simulator.errors, route
         if usage and usage.refused and self.limiter:
             return self.limiter.limit.reply(usage)
-        if not self.simulator.auth.admits(call, self.secrets):
+        auth = (endpoint.auth if endpoint else None) or self.simulator.auth
+        if not auth.admits(call, self.secrets):
             return errors.unauthorized(call)
         if refused := next((header for header in self.simulator.headers if not header.admits(call)), None):
             return evolve(errors.not_acceptable(call), status=refused.status)
@@ -95,6 +96,8 @@ class Vendor:
     def _page(self, call: Call, endpoint: Endpoint, parent: str | None) -> Reply:
         if closed := self.gates.closed(endpoint.name, parent):
             return (closed.reply or endpoint.gate or self.simulator.errors.gated)(call)
+        if endpoint.reads:
+            call = evolve(call, query=(*call.query, *endpoint.reads(call.body)))
         self._check_params(call, endpoint)
         family = endpoint.parent
         if family and self.data.row(family.table, parent, family.key) is None:

@@ -1,0 +1,44 @@
+"""The command `sdk`.
+
+Each command stands in a module of its own and imports what is heavy when it is called: `sdk --help` and `sdk list`
+import neither dlt nor pyarrow nor any plugin.
+"""
+
+from __future__ import annotations
+
+import click
+
+from sdk.cli.checks import check
+from sdk.cli.descriptions import describe
+from sdk.cli.failures import Commands
+from sdk.cli.listing import list_
+from sdk.cli.loading import run
+from sdk.cli.previews import preview
+from sdk.cli.serving import serve
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="connector-sdk", prog_name="sdk", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Read APIs completely and fast, through connectors that are installed as plugins.
+
+    \b
+    Try it without an account:   sdk run tickets --demo
+    Then with your own:          sdk describe tickets
+                                 sdk check tickets
+                                 sdk run tickets --to duckdb:///data.duckdb
+
+    Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 complete but for what was skipped (with --strict).
+    """
+
+
+for _command in (list_, describe, check, preview, run, serve):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command."""
+    cli(prog_name="sdk")
+
+
+__all__ = ["cli", "main"]

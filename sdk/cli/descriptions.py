@@ -1,0 +1,120 @@
+"""`sdk describe`: what a connector reads, and what it wants to know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.console import Console
+
+from sdk import plugins
+from sdk.cli import screen
+from sdk.connector import Connector
+from sdk.errors import SettingError
+from sdk.placeholders import REQUIRED, Secret, Setting
+from sdk.resource import Resource
+from sdk.settings import environment_name
+
+
+@click.command()
+@click.argument("name")
+@click.argument("resource", required=False)
+def describe(name: str, resource: str | None) -> None:
+    """Show what connector NAME reads and which settings it takes; with RESOURCE, that table's columns.
+
+    Nothing needs to be set for it.
+
+    \b
+    Example: sdk describe tickets
+             sdk describe tickets problems
+    """
+    connector, _ = plugins.declare(name)
+    out = screen.stdout()
+    if resource is None:
+        _connector(out, connector)
+        return
+    names = [one.name for one in connector.tables]
+    if resource not in names:
+        raise SettingError(plugins.unknown(resource, names, f"resource of {name!r}"))
+    _resource(out, connector, connector.resource(resource))
+
+
+def _connector(out: Console, connector: Connector) -> None:
+    screen.heading(out, connector.name, connector.description)
+    table = screen.table("resource", "parent", "key", "each run reads", "written by", "columns", numbers=["columns"])
+    for resource in connector.tables:
+        table.add_row(
+            screen.cell(resource.name, screen.NAME),
+            screen.cell(", ".join(resource.parents)),
+            screen.cell(", ".join(resource.key)),
+            screen.cell(reading(connector, resource)),
+            screen.cell(resource.write_disposition),
+            screen.count(len(resource.columns)),
+        )
+    screen.show(out, table)
+    _settings(out, connector)
+    out.print(f"\nnext: sdk describe {connector.name} {connector.tables[0].name}, or sdk check {connector.name}")
+
+
+def _settings(out: Console, connector: Connector) -> None:
+    name = connector.name
+    table = screen.table("setting", "", "default", "environment variable", "what it is")
+    for setting in connector.declared_settings:
+        table.add_row(
+            screen.cell(setting.name, screen.NAME),
+            screen.cell("secret" if isinstance(setting, Secret) else setting.kind),
+            _default(setting),
+            screen.cell(environment_name(name, setting.name)),
+            screen.cell(setting.description),
+        )
+    screen.show(out, table)
+    out.print(f"\nor set them as sources.{name}.<setting> in .dlt/config.toml, secrets in .dlt/secrets.toml,")
+    out.print(f'or pass them: sdk.load("{name}", base_url=...)')
+
+
+def _default(setting: Setting) -> Any:
+    if setting.default is REQUIRED:
+        return screen.cell("required", screen.WARN)
+    return screen.cell("none" if setting.default in (None, []) else setting.default, screen.QUIET)
+
+
+def _resource(out: Console, connector: Connector, resource: Resource) -> None:
+    screen.heading(out, f"{connector.name}.{resource.name}", resource.description)
+    facts = screen.table("", "")
+    facts.show_header = False
+    for label, text in (
+        ("asks", f"{resource.method} {resource.path}"),
+        ("parent", ", ".join(resource.parents)),
+        ("key", ", ".join(resource.key)),
+        ("each run reads", reading(connector, resource)),
+        ("written by", resource.write_disposition),
+        ("skipped on", ", ".join(str(status) for status in sorted(resource.skip_statuses))),
+    ):
+        if text:
+            facts.add_row(screen.cell(label, screen.QUIET), screen.cell(text))
+    screen.show(out, facts)
+    _columns(out, resource)
+    out.print(f"\nnext: sdk preview {connector.name}.{resource.name}")
+
+
+def _columns(out: Console, resource: Resource) -> None:
+    table = screen.table("column", "type", "")
+    stamps = [column for parent in resource.parents for column in resource.stamps(parent)]
+    for stamp in dict.fromkeys(stamps):
+        table.add_row(screen.cell(stamp, screen.NAME), "", screen.cell("from the parent", screen.QUIET))
+    for column in resource.columns:
+        sent = {"s": "sent as seconds since 1970", "ms": "sent as milliseconds since 1970", None: ""}[column.unit]
+        note = "key" if column.name in resource.key else sent
+        table.add_row(
+            screen.cell(column.name, screen.NAME), screen.cell(column.data_type), screen.cell(note, screen.QUIET)
+        )
+    screen.show(out, table)
+    out.print("\na field that is not listed arrives too, as a column of the type that it has", style=screen.QUIET)
+
+
+def reading(connector: Connector, resource: Resource) -> str:
+    """Return what a run reads of a resource, once an earlier run has read it all."""
+    if resource.incremental is not None:
+        return f"what is new by {resource.incremental.cursor_path}"
+    changed = [parent for parent in resource.parents if connector.resource(parent).incremental is not None]
+    return f"those of changed {' and '.join(changed)}" if changed else "everything"

@@ -1,0 +1,186 @@
+"""A resource, as its author declares it: one kind of record that an API lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, Final, Literal, TypeAlias
+
+from attrs import field, frozen
+from requests.auth import AuthBase
+
+from sdk.columns import Column, by_name
+from sdk.jsonpath import compile_path
+from sdk.messages import Record
+from sdk.paginators import Paginator
+from sdk.paths import Reference, Template
+from sdk.placeholders import Text
+from sdk.retry import RetryPolicy
+from sdk.selectors import Selector
+from sdk.windows import Incremental, Window
+
+WriteDisposition: TypeAlias = Literal["merge", "append", "replace"]
+
+NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _names(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _optional_names(value: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if value is None else _names(value)
+
+
+def _columns(value: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple(value)
+
+
+def _statuses(value: Iterable[int]) -> frozenset[int]:
+    return frozenset(value)
+
+
+@frozen(kw_only=True, slots=False)
+class Resource:
+    """One kind of record that an API lists, and the table that it becomes.
+
+    Attributes:
+        name: Name of the resource and of its table, in snake_case.
+        path: Path below the connector's `base_url`; default `/<name>`. A place `{parent.field}` in it, or as the
+            value of a parameter, makes this a child: it is read once for each record of the parent. Several parents
+            that name the same thing are written `{a.id|b.id}`, and the same value is asked once.
+        method: `GET`, or `POST` for a search with a body.
+        params: Query parameters of the first page; a list repeats its parameter, `None` leaves it out.
+        headers: Headers beside the connector's.
+        json: JSON body of the first page's request.
+        data_selector: Dotted path or JSONPath to the records; `None` when the body itself is the list.
+        single: The selector finds one object, not a list.
+        lift: Name of a nested object whose fields become columns (`attributes` in JSON:API).
+        filter: Keeps a record when it returns true. Paging does not notice what is dropped here.
+        map: Called with each record that was kept; returns the record to hand on.
+        primary_key: Fields that tell a record from all others of its parent; empty when there are none.
+        unique_key: For a child: `primary_key` is unique across all parents, so the parent's key is no part of it.
+        write_disposition: dlt's `merge` (default), `append` or `replace`.
+        columns: The declared columns, see `sdk.columns`.
+        paginator: How to page; default: the connector's.
+        auth: Credentials that differ from the connector's.
+        retry: A retry policy that differs from the connector's.
+        include_from_parent: Fields of the parent stamped on each record as `_<parent>_<field>`; default: the fields
+            in the places. Empty for none.
+        parent_as: Name for the parent in these stamps; required when there are several parents.
+        optional_parent: When the parent has no records at all, read once without it. Only for places in parameters.
+        given: A setting that lists the values of `primary_key`: when it is set, they stand in for the records of
+            this resource and nothing is asked.
+        hidden: Read only for its children: no table.
+        window: How to ask for a stretch of time or numbers.
+        incremental: Where the next run continues.
+        revisit: For a child of an incremental parent: ask again for the children of parents that changed within this
+            time before the parent's cursor, because a new child does not touch its parent.
+        skip_statuses: Answers to a partition's first page that mean "not available": the partition is skipped,
+            visibly, and asked again on the next run.
+        empty_statuses: Answers that mean "no records", such as a 404 for something that need not exist.
+        description: One sentence for `sdk describe`.
+    """
+
+    name: str = field(kw_only=False)
+    path: str = field()
+    method: Literal["GET", "POST"] = "GET"
+    params: Mapping[str, Any] = field(factory=dict)
+    headers: Mapping[str, Text] = field(factory=dict)
+    json: Any = None
+    data_selector: str | None = None
+    single: bool = False
+    lift: str | None = None
+    filter: Callable[[Record], bool] | None = None
+    map: Callable[[Record], Record] | None = None
+    primary_key: tuple[str, ...] = field(default=("id",), converter=_names)
+    unique_key: bool = False
+    write_disposition: WriteDisposition = "merge"
+    columns: tuple[Column, ...] = field(default=(), converter=_columns)
+    paginator: Paginator | None = None
+    auth: AuthBase | None = None
+    retry: RetryPolicy | None = None
+    include_from_parent: tuple[str, ...] | None = field(default=None, converter=_optional_names)
+    parent_as: str | None = None
+    optional_parent: bool = False
+    given: Any = None
+    hidden: bool = False
+    window: Window | None = None
+    incremental: Incremental | None = None
+    revisit: timedelta = timedelta(0)
+    skip_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
+    empty_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
+    description: str = ""
+
+    @path.default
+    def _path(self) -> str:
+        return f"/{self.name}"
+
+    @cached_property
+    def template(self) -> Template:
+        """The path, with its places."""
+        return Template(self.path)
+
+    @cached_property
+    def param_templates(self) -> Mapping[str, Template]:
+        """The parameters whose value names a parent's field."""
+        return {name: Template(value) for name, value in self.params.items() if isinstance(value, str) and "{" in value}
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """Each parent's field in the path and the parameters, once, in order."""
+        templates = (self.template, *self.param_templates.values())
+        return tuple(dict.fromkeys(reference for one in templates for reference in one.references()))
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """Names of the resources that this one is a child of."""
+        return tuple(dict.fromkeys(reference.resource for reference in self.references))
+
+    @property
+    def selector(self) -> Selector:
+        """Where the records are in a page."""
+        return Selector(self.data_selector or "", self.single, self.lift or "")
+
+    @cached_property
+    def columns_by_name(self) -> dict[str, Column]:
+        """The declared columns by their field's name."""
+        return by_name(self.columns)
+
+    def stamps(self, parent_resource: str) -> dict[str, str]:
+        """Return the parent's fields to stamp, by the column that they arrive in (dlt's `_<parent>_<field>`)."""
+        fields = self.include_from_parent
+        if fields is None:
+            fields = tuple(one.field for one in self.references if one.resource == parent_resource)
+        return {f"_{self.parent_as or parent_resource}_{one.replace('.', '_')}": one for one in fields}
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The table's primary key: the parent's key first, unless the record's own is unique."""
+        if not self.parents or self.unique_key or not self.primary_key:
+            return self.primary_key
+        return (*self.stamps(self.parents[0]), *self.primary_key)
+
+
+def shape_problems(resource: Resource) -> Iterator[str]:
+    """Yield each mistake that the resource shows by itself."""
+    if not NAME.fullmatch(resource.name):
+        yield "its name is not snake_case"
+    if not resource.path.startswith("/"):
+        yield f"path {resource.path!r} does not begin with '/'"
+    names = [column.name for column in resource.columns]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"column {name!r} is declared {names.count(name)} times"
+    if resource.write_disposition == "merge" and not resource.primary_key:
+        yield "merge needs a primary_key; without one say write_disposition='replace' or 'append'"
+    if resource.incremental is not None and resource.window is None:
+        yield "incremental needs a window, which says how to ask for what is new"
+    both = resource.skip_statuses & resource.empty_statuses
+    if both:
+        yield f"status {min(both)} is both skipped and empty"
+    try:
+        compile_path(resource.data_selector or "")
+    except ValueError as error:
+        yield f"data_selector {error}"
