@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
 
     from sdk.connector import Connector
-from sdk.resource import Resource
     from sdk.messages import EndAnswer, Page, Record
+    from sdk.resource import Resource
 
 
 @hookimpl

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
 
     from sdk.connector import Connector
-from sdk.resource import Resource
     from sdk.messages import LastPage, Page, Record, Request
+    from sdk.resource import Resource
 
 NAMESPACE = "sdk"
 

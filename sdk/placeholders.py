@@ -161,18 +161,12 @@ def _fill(value: Any, settings: Mapping[str, Any]) -> Any:
     if isinstance(value, Setting):
         found = settings[value.name]
         # A configuration file may well give a key of digits as a number.
-        if isinstance(value, Secret) and isinstance(found, str | int):
-            return SecretValue(str(found), value.name)
-        return found
+        is_secret = isinstance(value, Secret) and isinstance(found, str | int)
+        return SecretValue(str(found), value.name) if is_secret else found
     if isinstance(value, Choice):
         return _fill(value.picked(settings[value.setting.name]), settings)
     if attrs.has(type(value)):
-        changed = {}
-        for attribute in attrs.fields(type(value)):
-            old = getattr(value, attribute.name)
-            if attribute.init and (new := _fill(old, settings)) is not old:
-                changed[attribute.alias or attribute.name] = new
-        return attrs.evolve(value, **changed) if changed else value
+        return _fill_fields(value, settings)
     if isinstance(value, Mapping):
         filled = {key: _fill(one, settings) for key, one in value.items()}
         return _like(value, filled) if any(filled[key] is not value[key] for key in filled) else value
@@ -182,6 +176,15 @@ def _fill(value: Any, settings: Mapping[str, Any]) -> Any:
         same = all(new is old for new, old in zip(new_items, items, strict=True))
         return value if same else _like(value, new_items)
     return value
+
+
+def _fill_fields(value: Any, settings: Mapping[str, Any]) -> Any:
+    changed = {}
+    for attribute in attrs.fields(type(value)):
+        old = getattr(value, attribute.name)
+        if attribute.init and (new := _fill(old, settings)) is not old:
+            changed[attribute.alias or attribute.name] = new
+    return attrs.evolve(value, **changed) if changed else value
 
 
 def _like(value: Any, content: Any) -> Any:

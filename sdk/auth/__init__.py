@@ -10,8 +10,9 @@ The client calls them with the *prepared* request of each attempt. That request 
 from sdk.auth.combined import MultiAuth
 from sdk.auth.foreign import AuthFrom
 from sdk.auth.keys import APIKeyAuth, BearerTokenAuth, HttpBasicAuth
-from sdk.auth.oauth import OAuth2ClientCredentials, OAuth2RefreshToken
+from sdk.auth.oauth import OAuth2ClientCredentials
 from sdk.auth.protocols import Refreshable, TokenStore
+from sdk.auth.refresh_token import OAuth2RefreshToken
 
 __all__ = [
     "APIKeyAuth",

@@ -13,18 +13,17 @@ from attrs import field, frozen
 from requests.auth import AuthBase
 
 from sdk.auth import tokens
-from sdk.auth.endpoint import Answer, TokenError, ask, shown_url
-from sdk.auth.fields import Place, as_key, given_field, is_sendable, key_field, revealed, shown, text_field
-from sdk.auth.protocols import TokenStore
+from sdk.auth.endpoint import Answer, ask, shown_url
+from sdk.auth.fields import Place, as_key, given_field, is_sendable, revealed, shown, text_field, trimmed
 from sdk.auth.tokens import Token, TokenCell
-from sdk.errors import DeclarationError, ReadError
+from sdk.errors import DeclarationError
 from sdk.jsonpath import compile_path, find
 from sdk.messages import as_params
 from sdk.placeholders import Setting, Text, reveal
 from sdk.redaction import SecretValue, conceal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from requests import PreparedRequest
 
@@ -39,12 +38,16 @@ def _as_fields(data: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return {} if data is None else data
 
 
+def _shown_url(url: Text) -> str:
+    return repr(shown_url(url) if isinstance(url, str) else url)
+
+
 @frozen
-class _TokenAuth(AuthBase, abc.ABC):
+class TokenAuth(AuthBase, abc.ABC):
     """What the grants have in common: a token is fetched when it is first needed, and again ahead of its expiry."""
 
-    access_token_url: Text = field(repr=lambda url: repr(shown_url(url)) if isinstance(url, str) else repr(url))
-    client_id: Text = field(validator=given_field, repr=shown)
+    access_token_url: Text = field(converter=trimmed, repr=_shown_url)
+    client_id: Text = field(converter=trimmed, validator=given_field, repr=shown)
     client_secret: Place = field(converter=as_key, validator=text_field, repr=shown)
     scope: Text | None = field(default=None, kw_only=True)
     access_token_request_data: Mapping[str, Any] = field(
@@ -81,7 +84,8 @@ class _TokenAuth(AuthBase, abc.ABC):
     def _fetch(self) -> Token:
         """Return a new token; called by one thread at a time."""
 
-    def _ask(self, grant: Mapping[str, str]) -> tuple[Token, Answer]:
+    def ask_for(self, grant: Mapping[str, str]) -> tuple[Token, Answer]:
+        """Return the token that the endpoint gives for *grant*, and its whole answer."""
         since = tokens.clock()
         answer = ask(reveal(self.access_token_url), self._form(grant), self._authorization())
         for name in _ALSO_SECRET:
@@ -128,7 +132,7 @@ class _TokenAuth(AuthBase, abc.ABC):
 
 
 @frozen
-class OAuth2ClientCredentials(_TokenAuth):
+class OAuth2ClientCredentials(TokenAuth):
     """Get access tokens for the client itself, without a user (RFC 6749, section 4.4).
 
     Attributes:
@@ -147,92 +151,7 @@ class OAuth2ClientCredentials(_TokenAuth):
     client_secret: Place = field(converter=as_key, validator=given_field, repr=shown)
 
     def _fetch(self) -> Token:
-        return self._ask({"grant_type": "client_credentials"})[0]
-
-
-@frozen
-class OAuth2RefreshToken(_TokenAuth):
-    """Get access tokens in the name of a user who signed in once (RFC 6749, section 6).
-
-    A server that gives a new refresh token with each use makes the old one worthless. With a *token_store* the new
-    one is saved there before the access token is used; without one it lives as long as this value, and a warning
-    says that the next run will need another.
-
-    The rest of the attributes are those of `OAuth2ClientCredentials`; `client_secret` may be empty, for a public
-    client.
-
-    Attributes:
-        refresh_token: The refresh token to begin with, and to fall back to when the stored one is refused: whoever
-            signs in anew changes this one.
-        token_store: Where a new refresh token is kept.
-    """
-
-    refresh_token: Place = field(converter=as_key, validator=key_field, repr=shown)
-    token_store: TokenStore | None = field(default=None, repr=lambda store: type(store).__name__)
-
-    def _fetch(self) -> Token:
-        refused: TokenError | None = None
-        for refresh_token in self._candidates():
-            try:
-                token, answer = self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token})
-            except TokenError as error:
-                if error.code != "invalid_grant":
-                    raise
-                refused = error
-            else:
-                self._keep(find("refresh_token", answer.body), refresh_token)
-                return token
-        assert refused is not None  # the declared token is always tried
-        raise refused
-
-    def _candidates(self) -> Iterator[str]:
-        """Yield the refresh tokens that may be valid, newest first; each is looked up when the one before failed."""
-        tried: set[str] = set()
-        # The store twice: another process may have used what was in it, and have saved the next by now.
-        for look in (self._unsaved, self._stored, self._stored, lambda: reveal(self.refresh_token)):
-            if (found := look()) and found not in tried:
-                tried.add(found)
-                yield found
-
-    def _unsaved(self) -> str | None:
-        return self._cell.rotated.reveal() if self._cell.rotated else None
-
-    def _stored(self) -> str | None:
-        return self._at_store("load")
-
-    def _keep(self, new: Any, used: str) -> None:
-        if isinstance(new, str) and new and new != used:
-            if self.token_store is None and self._cell.rotated is None:
-                _logger.warning(
-                    "token endpoint %s replaces the refresh token with each use and there is no token_store to keep "
-                    "it: the next run needs a new one",
-                    shown_url(reveal(self.access_token_url)),
-                )
-            self._cell.rotated = SecretValue(new)
-        if self.token_store is not None and self._cell.rotated is not None:
-            self._at_store("save", self._cell.rotated.reveal())
-            self._cell.rotated = None
-
-    def _at_store(self, verb: Literal["load", "save"], *given: str) -> str | None:
-        if self.token_store is None:
-            return None
-        try:
-            found = getattr(self.token_store, verb)(*given)
-        except Exception as error:  # noqa: BLE001 - the user's code, whose errors may hold the token
-            failed = type(error).__name__
-        else:
-            if isinstance(found, str):
-                conceal(found)
-            return found if isinstance(found, str) else None
-        store = type(self.token_store).__name__
-        raise ReadError(f"token_store could not {verb} the refresh token: {failed} in {store}")
-
-    def _problems(self) -> list[str]:
-        problems = super()._problems()
-        store: object = self.token_store
-        if not isinstance(store, TokenStore | None):
-            problems.append(f"token_store must have load() and save(), a {type(store).__name__} has not")
-        return problems
+        return self.ask_for({"grant_type": "client_credentials"})[0]
 
 
 def _url_problems(url: str) -> list[str]:

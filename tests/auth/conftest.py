@@ -178,3 +178,32 @@ def in_threads(count: int, work: Callable[[], Any]) -> list[Any]:
 def together() -> Callable[[int, Callable[[], Any]], list[Any]]:
     """Return `in_threads`."""
     return in_threads
+
+
+class WatchedLock:
+    """A lock that lets its holder wait until a number of threads have come for it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.changed = threading.Condition()
+        self.came = 0
+
+    def __enter__(self) -> None:
+        with self.changed:
+            self.came += 1
+            self.changed.notify_all()
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+    def wait_for(self, count: int) -> None:
+        """Wait until *count* threads have come."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.came == count, timeout=30)
+
+
+@pytest.fixture
+def lock() -> WatchedLock:
+    """Return a watched lock, to be put in place of a real one."""
+    return WatchedLock()

@@ -17,14 +17,11 @@ from sdk.placeholders import Secret, fill, placeholders
 
 
 class Signing(AuthBase):
-    """A foreign scheme that wants its secrets when built, and counts how often it was."""
-
-    built = 0
+    """A foreign scheme that wants its secrets when built."""
 
     def __init__(self, access_key: str, secret_key: str, region: str, *, tags: dict[str, Any] | None = None) -> None:
         if region == "nowhere":
             raise ValueError(f"cannot sign with {secret_key}")
-        type(self).built += 1
         self.line = f"{access_key}/{secret_key}/{region}/{tags}"
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
@@ -34,9 +31,8 @@ class Signing(AuthBase):
 
 
 @pytest.fixture
-def declared(monkeypatch: pytest.MonkeyPatch) -> AuthFrom:
+def declared() -> AuthFrom:
     """Return a declaration with secrets in all kinds of places."""
-    monkeypatch.setattr(Signing, "built", 0)
     return AuthFrom(Signing, Secret("access"), Secret("secret"), "eu", tags={"a": [Secret("tag")], "b": (1,)})
 
 
@@ -49,14 +45,21 @@ def test_secrets_reach_the_foreign_class(declared: AuthFrom, sent: Callable[...,
     assert {"Signature": "q7-access/q7-secret/eu/{'a': ['q7-tag'], 'b': (1,)}"} == sent(fill(declared, SECRETS))
 
 
-def test_built_once(declared: AuthFrom, sent: Callable[..., Any], together: Callable[..., list[Any]]) -> None:
+def test_built_once(lock: Any, sent: Callable[..., Any], together: Callable[..., list[Any]]) -> None:
     """Nothing is built before the first request, and twenty first requests build one."""
-    auth = fill(declared, SECRETS)
-    before = Signing.built
+    built = []
 
-    together(20, lambda: sent(auth))
+    def slow(user: str, password: str) -> ForeignBasicAuth:
+        lock.wait_for(20)
+        built.append(user)
+        return ForeignBasicAuth(user, password)
 
-    assert (0, 1) == (before, Signing.built)
+    auth = AuthFrom(slow, "a", "b")
+    auth._built.lock = lock
+    before = list(built)
+
+    assert [{"Authorization": "Basic YTpi"}] * 20 == together(20, lambda: sent(auth))
+    assert ([], ["a"]) == (before, built)
 
 
 def test_nothing_is_shown(declared: AuthFrom) -> None:

@@ -94,7 +94,8 @@ def test_cookies_are_kept(sent: Sent) -> None:
             lambda: APIKeyAuth("X Key", KEY, "body", prefix="Tok\n"),  # type: ignore[arg-type]
             (
                 "APIKeyAuth: location 'body' is none of 'header', 'query', 'param', 'cookie'; "
-                "name 'X Key' cannot name a body; prefix is for a key in a header only; prefix holds characters that no header can carry"
+                "name 'X Key' cannot name a body; prefix is for a key in a header only; "
+                "prefix holds characters that no header can carry"
             ),
         ),
         (lambda: APIKeyAuth("", KEY, "query"), "APIKeyAuth: name '' cannot name a query"),

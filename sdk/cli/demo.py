@@ -1,0 +1,103 @@
+"""`sdk run NAME --demo`: load from the connector's simulator, with no account and no settings.
+
+The settings come from the simulator and from the declaration's defaults, never from the environment: what somebody
+has set for their real account must not reach a demo, nor the demo their data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sdk import plugins
+from sdk.errors import MissingSettingError
+from sdk.messages import Request
+from sdk.opening import Opened, now
+from sdk.placeholders import fill
+from sdk.settings import resolve
+
+if TYPE_CHECKING:
+    import dlt
+
+    from sdk.connector import Connector
+    from sdk.testing.simulator import Endpoint, Simulator
+
+
+def simulator_of(name: str) -> Simulator:
+    """Return the simulator of a connector.
+
+    Raises:
+        PluginError: There is none, or it cannot be imported.
+    """
+    found: Simulator = plugins.load_entry(plugins.find(name, plugins.SIMULATORS, "simulator of a connector"))
+    return found
+
+
+@contextmanager
+def demonstrated(name: str, given: Mapping[str, Any]) -> Iterator[Opened]:
+    """Serve the simulator of *name* on loopback, and open the connector on it.
+
+    One small thing is switched off, as modules are in most accounts, so that a skip can be seen.
+    """
+    from sdk.testing.simulator import serve
+
+    declared, hooks = plugins.declare(name)
+    simulator = simulator_of(name)
+    with serve(simulator, gates=[*_gate(declared, simulator)]) as server:
+        yield Opened(fill(declared, _values(declared, server.settings, given)), hooks, now)
+
+
+def demo_pipeline(name: str, to: str | None) -> dlt.Pipeline:
+    """Return the pipeline of a demo, which begins from nothing each time.
+
+    It never touches what `sdk run` loads: its state has a name of its own, and so has its dataset, except in the
+    file that is the demo's alone.
+    """
+    import dlt
+
+    from sdk.run import destination
+
+    return dlt.pipeline(
+        pipeline_name=f"{name}_demo",
+        destination=destination(to or f"duckdb:///{name}_demo.duckdb"),
+        dataset_name=name if to is None else f"{name}_demo",
+        refresh="drop_sources",
+    )
+
+
+def _values(declared: Connector, served: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+    keywords = {**given, **served}
+    here = [setting for setting in declared.declared_settings if keywords.get(setting.name) is not None]
+    values = {setting.name: setting.default for setting in declared.declared_settings}
+    unknown = keywords.keys() - values.keys()
+    # Only what is passed is resolved, so nothing is looked up; what is unknown is refused there.
+    values.update(resolve(declared.name, here, {one: keywords[one] for one in (*(x.name for x in here), *unknown)}))
+    lacking = [setting.name for setting in declared.declared_settings if setting.required and setting not in here]
+    if lacking:
+        raise MissingSettingError(
+            f"the simulator of {declared.name!r} gives no value for {', '.join(lacking)}; pass it with --set"
+        )
+    return values
+
+
+def _gate(declared: Connector, simulator: Simulator) -> Iterator[str]:
+    """Yield the last resource without children that a run would skip if it were off."""
+    parents = {parent for resource in declared.resources for parent in resource.parents}
+    endpoints = {endpoint.name: endpoint for endpoint in simulator.endpoints}
+    found = [
+        resource
+        for resource in declared.tables
+        if resource.name not in parents and not resource.parents and resource.name in endpoints
+        if _refusal(simulator, endpoints[resource.name]) in resource.skip_statuses
+    ]
+    yield from (resource.name for resource in found[-1:])
+
+
+def _refusal(simulator: Simulator, endpoint: Endpoint) -> int:
+    """Return the status that the simulator answers for an endpoint that is off."""
+    from sdk.testing.simulator import Call
+
+    request = Request(endpoint.path, endpoint.method)
+    call = Call(request.method, request.url, (), {}, b"", now=now(), origin="")
+    return (endpoint.gate or simulator.errors.gated)(call).status

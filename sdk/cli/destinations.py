@@ -1,0 +1,113 @@
+"""Where the data is, how to look at it, and what may not stand in `--to`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import click
+
+from sdk.redaction import conceal, one_line
+
+if TYPE_CHECKING:
+    import dlt
+
+_TELLTALES = ("password", "token", "secret", "key", "credential")
+
+
+def refuse_credentials(to: str | None) -> None:
+    """Refuse a destination with a password in it.
+
+    Raises:
+        click.UsageError: It holds one; the message says where it belongs.
+    """
+    try:
+        parts = urlsplit(to or "")
+        secrets = [value for name, value in parse_qsl(parts.query) if any(one in name.lower() for one in _TELLTALES)]
+        secrets += [parts.password] if parts.password else []
+    except ValueError:
+        return
+    for secret in secrets:
+        conceal(secret)
+    if secrets:
+        kind = parts.scheme.partition("+")[0].replace("postgresql", "postgres")
+        raise click.UsageError(
+            f"--to holds a password, which is never taken from a command line: give --to {kind} and set "
+            f"DESTINATION__{kind.upper()}__CREDENTIALS, or destination.{kind}.credentials in .dlt/secrets.toml"
+        )
+
+
+def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
+    """Return the file that a pipeline loads into, when it is one of DuckDB's."""
+    if pipeline.destination is None or pipeline.destination.destination_name != "duckdb":
+        return None
+    try:
+        database = getattr(pipeline.destination_client().config.credentials, "database", None)  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - only for a message about data that is safe already
+        return None
+    return Path(database) if isinstance(database, str) and database != ":memory:" else None
+
+
+def place(pipeline: dlt.Pipeline) -> str:
+    """Return where the tables are, for a person."""
+    file = duckdb_file(pipeline)
+    if file is not None:
+        return _short(file)
+    try:
+        return one_line(str(pipeline.destination_client().config))
+    except Exception:  # noqa: BLE001 - as above
+        return pipeline.destination.destination_name if pipeline.destination else ""
+
+
+def next_command(pipeline: dlt.Pipeline, table: str) -> str:
+    """Return a command that shows *table*, and works with what is installed here."""
+    file = duckdb_file(pipeline)
+    if file is None:
+        return f"dlt pipeline {pipeline.pipeline_name} info"
+    query = f"FROM {_qualified(file, pipeline.dataset_name or '', table)} LIMIT 5"
+    if shutil.which("duckdb"):
+        return _shell("duckdb", _short(file), "-c", query)
+    code = f"import duckdb; duckdb.connect({_short(file)!r}).sql({query!r}).show()"
+    return f'{_python()} -c "{code}"' if not set(code) & set('"$`\\!') else _shell(_python(), "-c", code)
+
+
+def _qualified(file: Path, dataset: str, table: str) -> str:
+    """Return the table's name in DuckDB, with the file's in front where `a.b` could mean either."""
+    names = [file.stem, dataset, table] if file.stem.lower() == dataset.lower() else [dataset, table]
+    return ".".join(name if name.isidentifier() else f'"{name}"' for name in names)
+
+
+def _python() -> str:
+    """Return how to call this Python from here: by name when that is the one, else by its path."""
+    found = shutil.which("python")
+    if found is not None and Path(found).parent == Path(sys.executable).parent:
+        return "python"
+    return shlex.quote(_short(Path(sys.executable)))
+
+
+def _short(path: Path) -> str:
+    """Return *path* as seen from the current folder when it lies below it."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - `resolve` would follow a virtual environment's link
+    try:
+        return str(absolute.relative_to(Path.cwd()))
+    except ValueError:
+        return str(absolute)
+
+
+def _shell(*words: str) -> str:
+    return shlex.join(words)
+
+
+def first_rows(pipeline: dlt.Pipeline, table: str, limit: int) -> Sequence[dict[str, Any]]:
+    """Return a few rows of a table that was loaded."""
+    with pipeline.sql_client() as client:
+        name = client.make_qualified_table_name(table)
+        with client.execute_query(f"SELECT * FROM {name} LIMIT {int(limit)}") as cursor:  # noqa: S608 - names are ours
+            columns = [column[0] for column in cursor.description]
+            return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
