@@ -63,7 +63,7 @@ class Attempt:
     tally: Tally = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.tally = self.client.tallies.of(self.resource.name)
+        self.tally = self.client.tallies.of(self.resource.table)
 
     def is_over(self, state: tenacity.RetryCallState) -> bool:
         """Return whether the policy allows no further attempt."""
@@ -218,7 +218,10 @@ class Attempt:
         if self.refreshed or not isinstance(auth, Refreshable):
             return False
         self.refreshed = True
-        return auth.refresh(sent)
+        try:
+            return auth.refresh(sent)
+        except ReadError as error:
+            raise error.located(self.client.connector.name, self.resource.name, self._text()) from None
 
     def _pause(self, seconds: float) -> None:
         if seconds > 0:

@@ -24,7 +24,8 @@ Unit: TypeAlias = Literal["s", "ms"]
 # The largest integers that a double holds exactly (IEEE 754).
 _EXACT_IN_DOUBLE = 2**53
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
-_WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,18})")
+# Not `\d`, which takes the digits of every script, and not "-0": a number would come back as another text.
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 
 
 class _Misfit:
@@ -138,8 +139,10 @@ def by_name(declared: Iterable[Column]) -> dict[str, Column]:
 def _text(value: Any) -> Any:
     if isinstance(value, str):
         return value
-    if isinstance(value, Decimal | datetime):
+    if isinstance(value, Decimal | date):
         return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return MISFIT  # JSON has no word for it, and orjson would write `null`
     try:
         return orjson.dumps(value).decode()
     except TypeError:
@@ -176,9 +179,11 @@ def _date(value: Any) -> Any:
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == len("2000-01-01") else MISFIT
-    except ValueError:
+        found = date.fromisoformat(value)
+    except (TypeError, ValueError):
         return MISFIT
+    # `fromisoformat` also takes "20240101" and "2024-W01-1", which are more likely numbers and labels.
+    return found if found.isoformat() == value else MISFIT
 
 
 def _json(value: Any) -> Any:

@@ -94,8 +94,12 @@ class Connector:
 
     @property
     def tables(self) -> tuple[Resource, ...]:
-        """The resources that become tables: all but the hidden ones."""
-        return tuple(resource for resource in self.resources if not resource.hidden)
+        """The resources that become tables: all but the hidden ones and the parts."""
+        return tuple(one for one in self.resources if not one.hidden and one.part_of is None)
+
+    def parts_of(self, resource: Resource) -> tuple[Resource, ...]:
+        """Return the further ways to read *resource*."""
+        return tuple(one for one in self.resources if one.part_of == resource.name)
 
     @property
     def declared_settings(self) -> tuple[Setting, ...]:
@@ -154,6 +158,8 @@ def _parent_problems(resource: Resource, connector: Connector) -> Iterator[str]:
     for parent in parents:
         if parent not in known:
             yield f"path names parent {parent!r}, which is not one of its resources: {', '.join(known)}"
+    if resource.part_of is not None and resource.part_of not in known:
+        yield f"part_of names {resource.part_of!r}, which is not one of its resources: {', '.join(known)}"
     if len(parents) > 1 and resource.parent_as is None:
         yield f"it has several parents ({', '.join(parents)}) and needs parent_as, the name for their key's column"
     if resource.optional_parent and (not resource.param_templates or resource.template.places):
@@ -166,7 +172,10 @@ def _parent_problems(resource: Resource, connector: Connector) -> Iterator[str]:
 
 def _cycles(connector: Connector) -> Iterator[str]:
     try:
-        parents = {resource.name: set(resource.parents) for resource in connector.resources}
+        parents = {
+            resource.name: {*resource.parents, *(part.name for part in connector.parts_of(resource))}
+            for resource in connector.resources
+        }
     except ValueError:
         return  # a malformed place is reported by _parent_problems
     waiting = {name: above & parents.keys() for name, above in parents.items()}

@@ -19,6 +19,7 @@ from sdk.windows import Incremental
 State: TypeAlias = MutableMapping[str, Any]
 
 _CURSORS = "cursors"
+_COMPLETED = "completed"
 
 
 @frozen
@@ -33,16 +34,28 @@ class Cursors:
     state: State
     since: datetime | None = None
 
-    def start(self, resource: Resource, scope: str, revisit: timedelta = timedelta(0)) -> Any:
+    @property
+    def completed(self) -> datetime | None:
+        """The start of the last run in which the user was read to its end."""
+        return parse_instant((self._valid(self.state.get(_COMPLETED)) or {}).get("at"))
+
+    def complete(self, run_start: datetime) -> None:
+        """Note that the user was read to its end in the run that began at *run_start*."""
+        self.state[_COMPLETED] = {"at": format_instant(run_start, "iso_us"), "since": self._since_text()}
+
+    def start(self, resource: Resource, scope: str, revisit: timedelta = timedelta(0), *, as_part: bool = False) -> Any:
         """Return where to begin reading *scope* of *resource*, `None` for its very beginning.
 
-        A cursor from a run with a later `start_date` does not count: what lies before was never read.
+        A cursor from a run with a later `start_date` does not count: what lies before was never read. Read for a
+        part, the user's last complete run is as good as a cursor: its own list held everything until then.
         """
         incremental = resource.incremental
-        kept = self._kept(resource.name, scope)
-        if incremental is None or kept is None:
+        if incremental is None:
             return self.since if _by_time(resource) else None
-        cursor = incremental.restore(kept.get("cursor"))
+        kept = self._kept(resource.name, scope)
+        cursor = incremental.restore(kept.get("cursor")) if kept is not None else None
+        if cursor is None and as_part and _by_time(resource):
+            cursor = self.completed
         if cursor is None:
             return self.since if _by_time(resource) else None
         overlap = incremental.overlap
@@ -54,7 +67,9 @@ class Cursors:
         return begin
 
     def _kept(self, resource: str, scope: str) -> Mapping[str, Any] | None:
-        kept: Mapping[str, Any] | None = self.state.get(_CURSORS, {}).get(resource, {}).get(scope)
+        return self._valid(self.state.get(_CURSORS, {}).get(resource, {}).get(scope))
+
+    def _valid(self, kept: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         if kept is None:
             return None
         before = parse_instant(kept.get("since"))
@@ -75,8 +90,11 @@ class Cursors:
         scopes = self.state.setdefault(_CURSORS, {}).setdefault(resource.name, {})
         scopes[scope] = {
             "cursor": incremental.dump(new),
-            "since": None if self.since is None else format_instant(self.since, "iso_us"),
+            "since": self._since_text(),
         }
+
+    def _since_text(self) -> str | None:
+        return None if self.since is None else format_instant(self.since, "iso_us")
 
 
 @define

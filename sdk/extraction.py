@@ -8,61 +8,16 @@ however many children it has, also when only the children were asked for, and in
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import define, field
-
 from sdk.connector import Connector
-from sdk.cursors import Cursors, HighWater, State
+from sdk.cursors import Cursors, State
+from sdk.feeds import Feed
 from sdk.messages import Partition, Record
 from sdk.reader import Batch, Reader
-from sdk.resource import Resource
 from sdk.skips import Skip, SkipLog
-
-
-@define(eq=False)
-class _Feed:
-    """The pages of one resource, as far as they were read."""
-
-    resource: Resource
-    wanted: bool
-    children: list[_Feed] = field(factory=list)
-    parents: list[_Feed] = field(factory=list)
-    pages: deque[Batch] = field(factory=deque)
-    partitions: deque[Partition] = field(factory=deque)
-    known: set[bytes] = field(factory=set)
-    skips: list[Skip] = field(factory=list)
-    high_water: HighWater = field(init=False)
-    steps: Generator[None] | None = None
-    failure: BaseException | None = None
-    complete: bool = False
-    ended: bool = False
-
-    def __attrs_post_init__(self) -> None:
-        self.high_water = HighWater(self.resource.incremental)
-
-    def take(self, partition: Partition) -> bool:
-        """Keep *partition* to be read, unless another parent named it before; return whether it is new."""
-        if partition.digest in self.known:
-            return False
-        self.known.add(partition.digest)
-        self.partitions.append(partition)
-        return True
-
-    def below(self) -> Iterator[_Feed]:
-        """Yield this feed and all that are fed by it."""
-        yield self
-        for child in self.children:
-            yield from child.below()
-
-    def above(self) -> Iterator[_Feed]:
-        """Yield this feed and all that feed it."""
-        yield self
-        for parent in self.parents:
-            yield from parent.above()
 
 
 class Extraction:
@@ -92,10 +47,11 @@ class Extraction:
         self.run_start = run_start
         self._cursors = {name: Cursors((states or {}).get(name, {}), since) for name in self.wanted}
         self._logs = {name: SkipLog((states or {}).get(name, {}), reader.client.base_url) for name in self.wanted}
-        self._feeds: dict[str, _Feed] = {}
+        self._feeds: dict[str, Feed] = {}
         self._lock = threading.RLock()
         for name in self.wanted:
             self._connect(name)
+        self._connect_parts()
 
     def batches(self, name: str) -> Iterator[Batch]:
         """Yield the records of the wanted resource *name*, one list for each page.
@@ -130,10 +86,10 @@ class Extraction:
         """Return whether all of *name* was read, and all of its parents."""
         return all(feed.complete for feed in self._feeds[name].above())
 
-    def _connect(self, name: str) -> _Feed:
+    def _connect(self, name: str) -> Feed:
         feed = self._feeds.get(name)
         if feed is None:
-            feed = _Feed(self.connector.resource(name), name in self.wanted)
+            feed = Feed(self.connector.resource(name), name in self.wanted)
             self._feeds[name] = feed
             for parent in feed.resource.parents:
                 above = self._connect(parent)
@@ -141,7 +97,22 @@ class Extraction:
                 feed.parents.append(above)
         return feed
 
-    def _advance(self, feed: _Feed) -> bool:
+    def _connect_parts(self) -> None:
+        """Connect the parts that this run needs; their parents may have parts in turn."""
+        waiting = list(self._feeds.values())
+        while waiting:
+            feed = waiting.pop()
+            users = [self._of(user) for user in feed.below() if user.wanted]
+            continues = all(user.completed is not None for user in users)
+            for part in self.connector.parts_of(feed.resource):
+                if continues or not part.only_continuing:
+                    before = set(self._feeds)
+                    connected = self._connect(part.name)
+                    connected.main = feed
+                    feed.parts.append(connected)
+                    waiting.extend(one for name, one in self._feeds.items() if name not in before)
+
+    def _advance(self, feed: Feed) -> bool:
         """Read one more page of *feed*; return whether there may be another."""
         if feed.failure is not None:
             # Somebody else pulled when it broke; whoever comes later must not take it for the end.
@@ -160,8 +131,8 @@ class Extraction:
             raise
         return True
 
-    def _steps(self, feed: _Feed) -> Generator[None]:
-        tally = self.reader.tallies.of(feed.resource.name)
+    def _steps(self, feed: Feed) -> Generator[None]:
+        tally = self.reader.tallies.of(feed.resource.table)
         if feed.resource.given:
             self._hand_on(feed, "", [{feed.resource.primary_key[0]: value} for value in feed.resource.given])
             yield
@@ -176,19 +147,25 @@ class Extraction:
                     yield
             if whole.parent_resource is not None:
                 tally.add(parents_done=1)
-        tally.done = True
+        for part in feed.parts:
+            while self._advance(part):
+                yield
+        tally.done = feed.main is None
 
-    def _hand_on(self, feed: _Feed, scope: str, records: list[Record]) -> None:
+    def _hand_on(self, feed: Feed, scope: str, records: list[Record]) -> None:
         feed.high_water.note(scope, records)
-        for child in feed.children:
-            self._feed_child(feed, child, scope, records)
-        if feed.wanted:
-            feed.pages.append(records)
+        to = feed.main or feed
+        new = to.fresh(records)
+        self.reader.tallies.of(to.resource.name).add(rows=len(new))
+        for child in to.children:
+            self._feed_child(to, child, scope, new)
+        if to.wanted:
+            to.pages.append(new)
 
-    def _feed_child(self, feed: _Feed, child: _Feed, scope: str, records: list[Record]) -> None:
+    def _feed_child(self, feed: Feed, child: Feed, scope: str, records: list[Record]) -> None:
         start = self._start(feed, scope, child)
         cursor = feed.resource.incremental.cursor if feed.resource.incremental is not None else None
-        tally = self.reader.tallies.of(child.resource.name)
+        tally = self.reader.tallies.of(child.resource.table)
         for record in records:
             changed = cursor(record) if start is not None and cursor is not None else None
             # A parent that did not change since this child was last read; one without a cursor cannot be told.
@@ -198,7 +175,7 @@ class Extraction:
                 if child.take(partition):
                     tally.add(parents=1)
 
-    def _sources(self, feed: _Feed) -> Iterator[Partition]:
+    def _sources(self, feed: Feed) -> Iterator[Partition]:
         """Yield what to read of a resource, before windows: itself once, or each parent's part."""
         resource = feed.resource
         if not feed.parents:
@@ -208,32 +185,39 @@ class Extraction:
             feed.take(partition)
         for parent in feed.parents:
             while True:
-                while feed.partitions:
-                    yield feed.partitions.popleft()
+                yield from self._named(feed)
                 if not self._advance(parent):
                     break
-        yield from feed.partitions
-        if not feed.known and resource.optional_parent:
+        yield from self._named(feed)
+        if not feed.is_fed and resource.optional_parent:
             without = dict.fromkeys(resource.param_templates)
             yield from self.reader.whole(resource, without)
 
-    def _in_windows(self, feed: _Feed, whole: Partition) -> Iterator[Partition]:
+    def _named(self, feed: Feed) -> Iterator[Partition]:
+        """Yield the partitions that parents named so far, but nothing that came another way already."""
+        while feed.partitions:
+            partition = feed.partitions.popleft()
+            if feed.main is None or not (feed.resource.single and feed.main.has_handed(partition)):
+                yield partition
+
+    def _in_windows(self, feed: Feed, whole: Partition) -> Iterator[Partition]:
         window = feed.resource.window
         if window is None:
             yield whole
             return
         scope = whole.scope(self.reader.client.base_url)
-        start = window.start(self._start(feed, scope))
+        since = self._start(feed, scope)
+        start = window.start(whole.begin if since is None else since)
         for interval in window.intervals(start, self.run_start):
             yield whole.within(interval, window.narrow(whole.request, interval))
 
-    def _start(self, feed: _Feed, scope: str, below: _Feed | None = None) -> Any:
+    def _start(self, feed: Feed, scope: str, below: Feed | None = None) -> Any:
         """Return the earliest beginning of *scope* that somebody at or below *below* needs, `None` for the very first.
 
         Whoever reads *feed* needs its own overlap; whoever reads it for a child needs that child's `revisit` too.
         """
         starts = [
-            self._of(user).start(feed.resource, scope, child.resource.revisit)
+            self._of(user).start(feed.resource, scope, child.resource.revisit, as_part=user is child.main)
             for child in (feed.children if below is None else [below])
             for user in child.below()
             if user.wanted
@@ -242,10 +226,10 @@ class Extraction:
             starts.append(self._of(feed).start(feed.resource, scope))
         return None if any(start is None for start in starts) else min(starts, default=None)
 
-    def _of(self, feed: _Feed) -> Cursors:
+    def _of(self, feed: Feed) -> Cursors:
         return self._cursors[feed.resource.name]
 
-    def _finish(self, feed: _Feed) -> None:
+    def _finish(self, feed: Feed) -> None:
         name = feed.resource.name
         if not self.is_complete(name):
             return
@@ -255,8 +239,9 @@ class Extraction:
                 # Of a scope that was skipped in part, the next run must find the rest.
                 if scope not in left_out:
                     self._of(feed).move(one.resource, scope, cursor, self.run_start)
+        self._of(feed).complete(self.run_start)
 
-    def _abandon(self, feed: _Feed) -> None:
+    def _abandon(self, feed: Feed) -> None:
         """Stop *feed* when its reader went away early: its children see the parents that were read, and no more."""
         if not feed.ended:
             feed.ended = True

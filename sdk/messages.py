@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -179,6 +180,7 @@ class Partition:
         stamp: Parent fields to be added to each record, under their column names.
         interval: The stretch of time or numbers, when the resource is read in windows.
         whole: The request without its interval's parameters; what a cursor is kept for.
+        begin: Where the parent says that everything begins, for a window that asks it.
     """
 
     resource: str
@@ -187,6 +189,7 @@ class Partition:
     stamp: Mapping[str, Any] = field(factory=dict)
     interval: Interval | None = None
     whole: Request | None = None
+    begin: datetime | None = None
 
     def within(self, interval: Interval, request: Request) -> Partition:
         """Return the part of this partition that lies in *interval*, which *request* asks for."""

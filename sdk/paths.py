@@ -16,10 +16,11 @@ from urllib.parse import quote
 from attrs import field, frozen
 
 from sdk.errors import ExpansionError
-from sdk.jsonpath import MISSING, find
+from sdk.jsonpath import MISSING, compile_path, find
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
-_REFERENCE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\.([^{}|\s]+)\s*")
+# Outside of brackets neither `!` nor `:`, which Python's format strings would take for more than a name.
+_REFERENCE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\.((?:[^{}|\s!:\[\]]|\[[^{}|\[\]]+\])+)\s*")
 
 
 @frozen
@@ -70,16 +71,17 @@ class Template:
         Raises:
             ExpansionError: A field is missing, or is `.` or `..`, which would leave the path.
         """
-        text = self.text
+        values = {}
         for place, choices in self.places:
             reference = next((one for one in choices if one.resource == parent_resource), None)
             if reference is None:
-                continue
+                raise ExpansionError(f"{place} names no field of {parent_resource}")
             value = reference.value(parent)
             if encode and value in {".", ".."}:
                 raise ExpansionError(f"{reference.resource}.{reference.field} is {value!r}, which would leave the path")
-            text = text.replace(place, quote(value, safe="") if encode else value)
-        return text
+            values[place] = quote(value, safe="") if encode else value
+        # In one go, so that a value that looks like a place stays a value.
+        return _PLACE.sub(lambda match: values[match[0]], self.text)
 
 
 def _parse(text: str) -> Iterator[tuple[str, tuple[Reference, ...]]]:
@@ -89,6 +91,7 @@ def _parse(text: str) -> Iterator[tuple[str, tuple[Reference, ...]]]:
             found = _REFERENCE.fullmatch(choice)
             if found is None:
                 raise ValueError(f"{match[0]!r} in {text!r} does not read {{resource.field}}")
+            compile_path(found[2])
             references.append(Reference(found[1], found[2]))
         yield match[0], tuple(references)
     if re.search(r"[{}]", _PLACE.sub("", text)):

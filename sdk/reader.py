@@ -5,7 +5,9 @@ Reading a partition depends on nothing outside it. What a page's status and body
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -13,15 +15,17 @@ from attrs import define
 
 from sdk.client import Client
 from sdk.connector import Connector
-from sdk.errors import ReadError
+from sdk.errors import ExpansionError, ReadError
 from sdk.guards import ProgressGuard
+from sdk.instants import parse_instant
 from sdk.jsonpath import MISSING, find
-from sdk.messages import LAST_PAGE, EndAnswer, Page, Partition, Record, Request
+from sdk.messages import LAST_PAGE, EndAnswer, Interval, Page, Partition, Record, Request
 from sdk.placeholders import Each
 from sdk.plugins import Hooks
 from sdk.resource import Resource
 from sdk.skips import Skip
 from sdk.tally import Tallies
+from sdk.windows import Cap
 
 Key: TypeAlias = tuple[Any, ...]
 
@@ -30,7 +34,59 @@ Batch: TypeAlias = list[Record]
 
 
 class _CappedError(Exception):
-    """The API says that the interval holds more than it will list."""
+    """The API says that the interval holds more than it will list; `earliest` is the smallest cursor seen in it."""
+
+    def __init__(self, earliest: Any) -> None:
+        self.earliest = earliest
+        super().__init__()
+
+
+@define
+class _Caps:
+    """Watches one interval for the API's cap, and remembers what came before it.
+
+    A cap that answers with an error comes after pages were handed on; the pieces then leave their records out.
+    """
+
+    resource: Resource
+    interval: Interval | None
+    known: frozenset[Key]
+    handed: set[Key]
+    earliest: Any = None
+
+    @property
+    def cap(self) -> Cap | None:
+        """How the API says so, if it does."""
+        return self.resource.window.cap if self.resource.window is not None else None
+
+    @property
+    def statuses(self) -> frozenset[int]:
+        """Error statuses that may say so."""
+        return self.cap.statuses if self.cap is not None else frozenset()
+
+    def check(self, page: Page, select: Callable[[Page], Batch]) -> None:
+        """Raise when *page* says so."""
+        if self.cap is not None and self.cap.reached(page):
+            if self.interval is not None and self.interval.start is None and page.status not in self.statuses:
+                self._note(select(page))
+            raise _CappedError(self.earliest)
+
+    def fresh(self, records: Batch) -> Batch:
+        """Return *records* without those that came before the interval was cut, and remember them."""
+        if self.cap is None:
+            return records
+        if self.interval is not None and self.interval.start is None:
+            self._note(records)
+        new = [one for one in records if _key(self.resource, one) not in self.known]
+        self.handed.update(_key(self.resource, one) for one in new)
+        return new
+
+    def _note(self, records: Batch) -> None:
+        incremental = self.resource.incremental
+        cursors = [found for one in records if incremental and (found := incremental.cursor(one)) is not None]
+        if cursors:
+            lowest = min(cursors)
+            self.earliest = lowest if self.earliest is None else min(lowest, self.earliest)
 
 
 @define
@@ -66,8 +122,8 @@ class Reader:
             handed: set[Key] = set()
             try:
                 yield from self._pages(piece, known, handed)
-            except _CappedError:
-                work.extend((half, known | handed) for half in reversed(self._halves(piece)))
+            except _CappedError as capped:
+                work.extend((one, known | handed) for one in reversed(self._split(piece, capped.earliest)))
 
     def whole(self, resource: Resource, params: Mapping[str, Any] | None = None) -> Iterator[Partition]:
         """Yield all of a resource without a parent: one partition, or one for each value of an `Each`."""
@@ -86,12 +142,13 @@ class Reader:
                 name: template.fill(parent_resource.name, parent, encode=False)
                 for name, template in resource.param_templates.items()
             }
+            begin = _beginning(resource, parent_resource.name, parent)
             paths = self.hooks.expand_path(self.connector, resource, parent_resource, parent)
         except ReadError as error:
             raise error.located(self.connector.name, resource.name, None) from None
         for path in paths:
             for request in self._requests(resource, path, params):
-                yield Partition(resource.name, request, parent_resource.name, stamp)
+                yield Partition(resource.name, request, parent_resource.name, stamp, begin=begin)
 
     def _requests(self, resource: Resource, path: str, params: Mapping[str, Any]) -> Iterator[Request]:
         """Yield the requests for *path* below the base URL, with the resource's parameters and body."""
@@ -101,65 +158,60 @@ class Reader:
             one = {**query, **dict(zip(several, chosen, strict=True))}
             yield Request(self.client.url(path), resource.method, one, json=resource.json)
 
-    def _halves(self, partition: Partition) -> list[Partition]:
+    def _split(self, partition: Partition, earliest: Any) -> list[Partition]:
         resource = self.connector.resource(partition.resource)
         assert resource.window is not None
         assert partition.interval is not None
-        halves = resource.window.halves(partition.interval)
-        if halves is None:
+        pieces = resource.window.split(partition.interval, earliest)
+        if not pieces:
             raise ReadError(
                 "the API lists only a part of what it has, and the interval cannot be cut further",
                 connector=self.connector.name,
                 resource=resource.name,
                 request=self.client.relative(partition.request),
             )
-        return [partition.within(half, resource.window.narrow(partition.request, half)) for half in halves]
+        whole = partition.whole or partition.request
+        return [partition.within(one, resource.window.narrow(whole, one)) for one in pieces]
 
     def _pages(self, partition: Partition, known: frozenset[Key], handed: set[Key]) -> Iterator[Batch | Skip]:
         resource = self.connector.resource(partition.resource)
-        tally = self.tallies.of(resource.name)
+        tally = self.tallies.of(resource.table)
         guard = ProgressGuard(resource.primary_key)
-        # A cap that answers with an error comes after pages were handed on; their records are left out of the halves.
-        late_cap = resource.window is not None and resource.window.cap is not None
+        caps = _Caps(resource, partition.interval, known, handed)
         request: EndAnswer = self.connector.paginator_of(resource).first_request(partition.request)
         first = True
         while request is not LAST_PAGE:
             try:
                 guard.before(request)
-                page = self.client.fetch(resource, request, _also(resource))
-                if first and page.status in resource.skip_statuses and page.status not in resource.empty_statuses:
+                page = self.client.fetch(resource, request, caps.statuses | _answers(resource))
+                if page.status in resource.empty_statuses:
+                    return
+                if first and page.status in resource.skip_statuses:
                     tally.add(skips=1)
                     yield Skip.of(partition, page, self.client.base_url)
                     return
-                if page.status in resource.empty_statuses:
-                    return
-                self._check(resource, page)
-                selected = self.hooks.select_records(self.connector, resource, page)
+                caps.check(page, partial(self._select, resource))
+                if page.status in resource.skip_statuses | caps.statuses:
+                    raise self.client.refused(resource, page)
+                selected = self._select(resource, page)
                 guard.after(selected)
-                records = self._finished(resource, partition, selected)
+                records = caps.fresh(self._finished(resource, partition, selected))
             except ReadError as error:
                 raise error.located(self.connector.name, resource.name, self.client.relative(request)) from None
-            if late_cap:
-                records = [one for one in records if _key(resource, one) not in known]
-                handed.update(_key(resource, one) for one in records)
-            tally.add(pages=1, rows=len(records))
+            tally.add(pages=1)
             yield records
             request = self._next(resource, page, selected)
             first = False
 
-    def _check(self, resource: Resource, page: Page) -> None:
-        cap = resource.window.cap if resource.window is not None else None
-        if cap is not None and cap.reached(page):
-            raise _CappedError
-        if page.status in resource.skip_statuses or (cap is not None and page.status in cap.statuses):
-            raise self.client.refused(resource, page)
+    def _select(self, resource: Resource, page: Page) -> Batch:
+        return self.hooks.select_records(self.connector, resource, page)
 
     def _finished(self, resource: Resource, partition: Partition, selected: Batch) -> Batch:
         """Return the records to hand on: filtered, mapped, stamped, each with its key."""
         records = selected if resource.filter is None else [one for one in selected if resource.filter(one)]
         if resource.map is not None:
             records = [resource.map(one) for one in records]
-        if partition.stamp:
+        if partition.stamp and resource.part_of is None:
             records = [{**one, **partition.stamp} for one in records]
         for name in resource.primary_key:
             missing = sum(1 for one in records if one.get(name) is None)
@@ -181,9 +233,17 @@ def _stamp(resource: Resource, parent_resource: str, parent: Record) -> dict[str
     return {column: None if value is MISSING else value for column, value in found.items()}
 
 
-def _also(resource: Resource) -> frozenset[int]:
-    cap = resource.window.cap if resource.window is not None else None
-    return resource.skip_statuses | resource.empty_statuses | (cap.statuses if cap is not None else frozenset())
+def _beginning(resource: Resource, parent_resource: str, parent: Record) -> datetime | None:
+    if resource.beginning is None:
+        return None
+    found = parse_instant(resource.beginning.fill(parent_resource, parent, encode=False))
+    if found is None:
+        raise ExpansionError(f"{resource.beginning.text} is no timestamp, and says where {resource.name} begins")
+    return found
+
+
+def _answers(resource: Resource) -> frozenset[int]:
+    return resource.skip_statuses | resource.empty_statuses
 
 
 def _key(resource: Resource, record: Record) -> Key:

@@ -38,8 +38,8 @@ _pattern: re.Pattern[str] | None = None
 def conceal(secret: str) -> None:
     """Announce a secret value: from now on `redact` hides it, in plain, URL-encoded, JSON and Base64 form."""
     global _pattern  # noqa: PLW0603 - what is secret is secret in the whole process
-    if not secret:
-        return
+    if not secret.strip():
+        return  # hiding every blank would hide what a message says
     forms = set(_encodings(secret))
     with _lock:
         if forms <= _forms:

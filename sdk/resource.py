@@ -74,6 +74,10 @@ class Resource:
         given: A setting that lists the values of `primary_key`: when it is set, they stand in for the records of
             this resource and nothing is asked.
         hidden: Read only for its children: no table.
+        part_of: Name of the resource that this one is a further way to read: its records are handed on as that one's,
+            except those that came already. For changes that the main list does not show.
+        only_continuing: A part is read only in runs that continue from an earlier one, where the main list alone
+            would miss something.
         window: How to ask for a stretch of time or numbers.
         incremental: Where the next run continues.
         revisit: For a child of an incremental parent: ask again for the children of parents that changed within this
@@ -107,6 +111,8 @@ class Resource:
     optional_parent: bool = False
     given: Any = None
     hidden: bool = False
+    part_of: str | None = None
+    only_continuing: bool = False
     window: Window | None = None
     incremental: Incremental | None = None
     revisit: timedelta = timedelta(0)
@@ -128,16 +134,29 @@ class Resource:
         """The parameters whose value names a parent's field."""
         return {name: Template(value) for name, value in self.params.items() if isinstance(value, str) and "{" in value}
 
+    @property
+    def beginning(self) -> Template | None:
+        """The parent's field that says where the window's time begins."""
+        begin = getattr(self.window, "initial_value", None)
+        return begin if isinstance(begin, Template) else None
+
     @cached_property
     def references(self) -> tuple[Reference, ...]:
         """Each parent's field in the path and the parameters, once, in order."""
-        templates = (self.template, *self.param_templates.values())
+        templates = [self.template, *self.param_templates.values()]
+        if self.beginning is not None:
+            templates.append(self.beginning)
         return tuple(dict.fromkeys(reference for one in templates for reference in one.references()))
 
     @property
     def parents(self) -> tuple[str, ...]:
         """Names of the resources that this one is a child of."""
         return tuple(dict.fromkeys(reference.resource for reference in self.references))
+
+    @property
+    def table(self) -> str:
+        """Name of the table that the records go to."""
+        return self.part_of or self.name
 
     @property
     def selector(self) -> Selector:
@@ -175,6 +194,8 @@ def shape_problems(resource: Resource) -> Iterator[str]:
         yield f"column {name!r} is declared {names.count(name)} times"
     if resource.write_disposition == "merge" and not resource.primary_key:
         yield "merge needs a primary_key; without one say write_disposition='replace' or 'append'"
+    if resource.only_continuing and resource.part_of is None:
+        yield "only_continuing is for a part_of another resource"
     if resource.incremental is not None and resource.window is None:
         yield "incremental needs a window, which says how to ask for what is new"
     both = resource.skip_statuses & resource.empty_statuses

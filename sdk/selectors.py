@@ -6,6 +6,7 @@ list, must not look like one that has nothing. An empty list, or a null where th
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from attrs import frozen
@@ -15,6 +16,9 @@ from sdk.jsonpath import MISSING, find
 from sdk.messages import Record
 
 _SHOWN_KEYS = 12
+
+# Wildcard, descent, filter, slice.
+_SEVERAL = re.compile(r"\*|\.\.|\?|:")
 
 
 @frozen
@@ -58,9 +62,11 @@ class Selector:
         if not isinstance(found, list):
             hint = f"; {describe(body)}" if isinstance(body, dict) else ""
             raise SelectionError(f"{self._place()} is {_kind(found)} where a list was expected{hint}")
-        # A path with wildcards finds several lists (`groups[*].items`): their records are one page.
-        if found and "*" in self.data_selector and all(isinstance(one, list) for one in found):
-            return [record for one in found for record in one]
+        # A path that goes several ways finds several lists (`groups[*].items`): their records are one page. A null
+        # is one of the lists, unless the path names each record itself (`items[*]`).
+        lists = list if self.data_selector.endswith(("*", "*]")) else list | None
+        if _SEVERAL.search(self.data_selector) and all(isinstance(one, lists) for one in found):
+            return [record for one in found for record in one or ()]
         return found
 
     def _place(self) -> str:

@@ -7,7 +7,7 @@ only the last month unless told otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeAlias, get_args
@@ -17,6 +17,7 @@ from attrs import field, frozen, validators
 from sdk.instants import EPOCH, INSTANT_FORMATS, InstantFormat, format_instant, parse_instant
 from sdk.jsonpath import MISSING, find
 from sdk.messages import Interval, Page, Record, Request
+from sdk.paths import Template
 
 CursorKind: TypeAlias = Literal["timestamp", "epoch_s", "epoch_ms", "number"]
 
@@ -100,11 +101,16 @@ class Window(Protocol):
     def narrow(self, request: Request, interval: Interval) -> Request:
         """Return *request* for *interval* alone."""
 
-    def halves(self, interval: Interval) -> tuple[Interval, Interval] | None:
-        """Return *interval* cut in two, or `None` when it cannot be cut further."""
+    def split(self, interval: Interval, earliest: Any) -> list[Interval]:
+        """Return narrower intervals that make up *interval*, or none when it cannot be cut further.
+
+        *earliest* is the smallest cursor seen in it, where an open beginning is cut off.
+        """
 
 
-def _instant(value: Any) -> datetime:
+def _beginning(value: Any) -> datetime | Template:
+    if isinstance(value, Template) or (isinstance(value, str) and "{" in value):
+        return value if isinstance(value, Template) else Template(value)
     found = parse_instant(value)
     if found is None:
         raise ValueError(f"{value!r} is no date or timestamp")
@@ -122,7 +128,10 @@ class TimeWindow:
         end_param: Query parameter of the end, when the API has one.
         style: How instants are written.
         step: The widest interval that the API answers in full; longer stretches are read in several.
-        initial_value: Where "everything" begins when neither a cursor nor `start_date` says it.
+        initial_value: Where "everything" begins when neither a cursor nor `start_date` says it. A place
+            `{resource.field}` takes it from that resource's one record, which makes the resource a parent.
+        open_params: Parameters that ask for everything up to now in one list, oldest first, when no beginning is
+            known; sent in place of the ends. Where that is too much, the first record says where to begin.
         cap: How the API says that an interval holds too much; it is then cut in two.
         shortest: Intervals are not cut below this.
     """
@@ -131,20 +140,28 @@ class TimeWindow:
     end_param: str | None = None
     style: InstantFormat = field(default="iso", validator=validators.in_(INSTANT_FORMATS))
     step: timedelta | None = None
-    initial_value: datetime = field(default=EPOCH, converter=_instant)
+    initial_value: datetime | Template = field(default=EPOCH, converter=_beginning)
+    open_params: Mapping[str, str] = field(factory=dict)
     cap: Cap | None = None
     shortest: timedelta = timedelta(seconds=1)
 
     def __attrs_post_init__(self) -> None:
         if self.end_param is None and (self.step or self.cap):
             raise ValueError("a window with a step or a cap needs an end_param")
+        if self.step is not None and self.step <= timedelta(0):
+            raise ValueError(f"step must be longer than nothing, not {self.step}")
 
-    def start(self, since: datetime | None) -> datetime:
-        """Return *since*, or `initial_value`."""
-        return self.initial_value if since is None else since
+    def start(self, since: datetime | None) -> datetime | None:
+        """Return *since*, or `initial_value`; `None` for an open beginning."""
+        if since is not None:
+            return since
+        return None if self.open_params or isinstance(self.initial_value, Template) else self.initial_value
 
-    def intervals(self, start: datetime, end: datetime) -> Iterator[Interval]:
+    def intervals(self, start: datetime | None, end: datetime) -> Iterator[Interval]:
         """Yield intervals of at most `step`, oldest first; neighbours share their border, for inclusive APIs."""
+        if start is None:
+            yield Interval(None, end)
+            return
         if self.end_param is None:
             yield Interval(start, None)
             return
@@ -157,20 +174,29 @@ class TimeWindow:
             start = border
 
     def narrow(self, request: Request, interval: Interval) -> Request:
-        """Return *request* with the interval's ends as parameters."""
+        """Return *request* with the interval's ends as parameters, or with `open_params` when it has no beginning."""
+        if interval.start is None:
+            return request.with_params(self.open_params)
         params = {self.start_param: format_instant(interval.start, self.style)}
         if self.end_param is not None:
             params[self.end_param] = format_instant(interval.end, self.style)
         return request.with_params(params)
 
-    def halves(self, interval: Interval) -> tuple[Interval, Interval] | None:
-        """Return the two halves; the border is a whole second, so that no format cuts it off."""
-        if interval.end is None or interval.end - interval.start < 2 * self.shortest:
-            return None
+    def split(self, interval: Interval, earliest: datetime | None) -> list[Interval]:
+        """Return the two halves, or the steps from *earliest* on when the beginning was open.
+
+        Borders are whole seconds, so that no format cuts them off.
+        """
+        if interval.end is None:
+            return []
+        if interval.start is None:
+            return [] if earliest is None else list(self.intervals(earliest.replace(microsecond=0), interval.end))
+        if interval.end - interval.start < 2 * self.shortest:
+            return []
         middle = (interval.start + (interval.end - interval.start) / 2).replace(microsecond=0)
         if not interval.start < middle < interval.end:
-            return None
-        return Interval(interval.start, middle), Interval(middle, interval.end)
+            return []
+        return [Interval(interval.start, middle), Interval(middle, interval.end)]
 
 
 @frozen(kw_only=True)
@@ -194,9 +220,10 @@ class NumberWindow:
         """Return *request* with the number as its parameter."""
         return request.with_params({self.start_param: interval.start})
 
-    def halves(self, interval: Interval) -> None:
-        """Return `None`: an open interval cannot be cut."""
-        del interval
+    def split(self, interval: Interval, earliest: Any) -> list[Interval]:
+        """Return none: an interval that is open at the end cannot be cut."""
+        del interval, earliest
+        return []
 
 
 @frozen
@@ -216,6 +243,10 @@ class Incremental:
     cursor_path: str
     kind: CursorKind = field(default="timestamp", kw_only=True, validator=validators.in_(get_args(CursorKind)))
     overlap: Any = field(default=timedelta(minutes=5), kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind != "number" and not isinstance(self.overlap, timedelta):
+            raise ValueError(f"the overlap of a {self.kind} cursor is a timedelta, not {self.overlap!r}")
 
     def cursor(self, record: Record) -> Any:
         """Return the record's cursor as a comparable value, or `None` when it has none."""
@@ -245,7 +276,8 @@ class Incremental:
     def back(self, cursor: Any, overlap: Any) -> Any:
         """Return where to begin so that *overlap* before *cursor* is read again."""
         if isinstance(cursor, datetime):
-            return max(cursor - overlap, EPOCH) if cursor - EPOCH > overlap else EPOCH
+            # Before 1970 there is no overlap: a vendor's "year 1" leaves no room for one.
+            return cursor - overlap if cursor - EPOCH > overlap else min(cursor, EPOCH)
         return cursor - overlap if isinstance(overlap, int | Decimal) else cursor
 
 

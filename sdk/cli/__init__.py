@@ -9,24 +9,26 @@ from __future__ import annotations
 import click
 
 from sdk.cli.checks import check
+from sdk.cli.commands import Commands
 from sdk.cli.descriptions import describe
-from sdk.cli.failures import Commands
 from sdk.cli.listing import list_
 from sdk.cli.loading import run
 from sdk.cli.previews import preview
 from sdk.cli.serving import serve
 
+_EXAMPLES = """
+sdk run tickets --demo      without an account
+sdk describe tickets        what it reads, and what to set
+sdk check tickets           can all of it be read
+sdk run tickets             load it, and continue there the next time
+"""
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Commands, epilog=_EXAMPLES, context_settings=_CONTEXT)
 @click.version_option(package_name="connector-sdk", prog_name="sdk", message="%(prog)s %(version)s")
 def cli() -> None:
     """Read APIs completely and fast, through connectors that are installed as plugins.
-
-    \b
-    Try it without an account:   sdk run tickets --demo
-    Then with your own:          sdk describe tickets
-                                 sdk check tickets
-                                 sdk run tickets --to duckdb:///data.duckdb
 
     Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 complete but for what was skipped (with --strict).
     """

@@ -14,11 +14,12 @@ from typing import Final, Literal, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
-from sdk.connector import Connector, Resource
+from sdk.connector import Connector
 from sdk.errors import ReadError, ResponseError
 from sdk.messages import Partition, Record
 from sdk.opening import Opened
 from sdk.reader import Reader
+from sdk.resource import Resource
 from sdk.skips import Skip
 
 State: TypeAlias = Literal["readable", "gated", "forbidden", "error", "not asked"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sdk.cli import screen
+from sdk.cli.commands import Command
 from sdk.cli.failures import FAILED
 from sdk.cli.quiet import quieten
 from sdk.cli.settings_given import set_option, settings_of
@@ -26,19 +27,21 @@ _STYLES = {
 }
 
 
-@click.command()
+_EXAMPLES = """
+sdk check tickets
+sdk check tickets --resource problems
+"""
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
 @click.argument("name")
 @click.option("--resource", "-r", "resources", multiple=True, metavar="NAME", help="Check this one; default: all.")
 @set_option
 def check(name: str, resources: Sequence[str], given: Sequence[str]) -> int:
-    """Check settings and credentials of connector NAME, with one small request for each resource.
+    """Check whether connector NAME can be read.
 
-    A resource is readable, gated (a run skips it, visibly), forbidden or in error (a run fails on it).
-    The exit code is 1 when a run would fail.
-
-    \b
-    Example: sdk check tickets
-             sdk check tickets --resource problems
+    Settings first, then one small request for each resource. It is readable, gated (a run skips it, visibly),
+    forbidden or in error (a run fails on it). The exit code is 1 when a run would fail.
     """
     from sdk.opening import open_connector
 
@@ -76,7 +79,7 @@ def _show(opened: Opened, findings: Sequence[Finding]) -> int:
             screen.cell(one.resource, screen.NAME), screen.cell(one.state, _STYLES[one.state]), screen.cell(one.detail)
         )
     screen.show(out, table)
-    states = Counter(one.state for one in findings)
+    states: Counter[str] = Counter(one.state for one in findings)
     out.print(f"\n{', '.join(f'{states[state]} {state}' for state in _STYLES if states[state])}")
     if any(one.state in FAILURES for one in findings):
         return FAILED

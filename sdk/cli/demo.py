@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sdk import plugins
 from sdk.errors import MissingSettingError
-from sdk.messages import Request
 from sdk.opening import Opened, now
-from sdk.placeholders import fill
+from sdk.placeholders import REQUIRED, fill
 from sdk.settings import resolve
 
 if TYPE_CHECKING:
@@ -67,13 +66,12 @@ def demo_pipeline(name: str, to: str | None) -> dlt.Pipeline:
 
 
 def _values(declared: Connector, served: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
-    keywords = {**given, **served}
-    here = [setting for setting in declared.declared_settings if keywords.get(setting.name) is not None]
+    """Return a value for each setting, without looking anywhere for those that are not here."""
+    passed = {**given, **served}
+    here = [setting for setting in declared.declared_settings if setting.name in passed]
     values = {setting.name: setting.default for setting in declared.declared_settings}
-    unknown = keywords.keys() - values.keys()
-    # Only what is passed is resolved, so nothing is looked up; what is unknown is refused there.
-    values.update(resolve(declared.name, here, {one: keywords[one] for one in (*(x.name for x in here), *unknown)}))
-    lacking = [setting.name for setting in declared.declared_settings if setting.required and setting not in here]
+    values.update(resolve(declared.name, here, passed))
+    lacking = [name for name, value in values.items() if value is REQUIRED]
     if lacking:
         raise MissingSettingError(
             f"the simulator of {declared.name!r} gives no value for {', '.join(lacking)}; pass it with --set"
@@ -98,6 +96,5 @@ def _refusal(simulator: Simulator, endpoint: Endpoint) -> int:
     """Return the status that the simulator answers for an endpoint that is off."""
     from sdk.testing.simulator import Call
 
-    request = Request(endpoint.path, endpoint.method)
-    call = Call(request.method, request.url, (), {}, b"", now=now(), origin="")
+    call = Call(endpoint.method, endpoint.path, now=now())
     return (endpoint.gate or simulator.errors.gated)(call).status

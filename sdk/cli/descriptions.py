@@ -9,24 +9,26 @@ from rich.console import Console
 
 from sdk import plugins
 from sdk.cli import screen
+from sdk.cli.commands import Command
 from sdk.connector import Connector
 from sdk.errors import SettingError
 from sdk.placeholders import REQUIRED, Secret, Setting
 from sdk.resource import Resource
 from sdk.settings import environment_name
 
+_EXAMPLES = """
+sdk describe tickets
+sdk describe tickets problems
+"""
 
-@click.command()
+
+@click.command(cls=Command, epilog=_EXAMPLES)
 @click.argument("name")
 @click.argument("resource", required=False)
 def describe(name: str, resource: str | None) -> None:
-    """Show what connector NAME reads and which settings it takes; with RESOURCE, that table's columns.
+    """Show what connector NAME reads and what to set.
 
-    Nothing needs to be set for it.
-
-    \b
-    Example: sdk describe tickets
-             sdk describe tickets problems
+    With RESOURCE, show that table's columns. Nothing needs to be set for it.
     """
     connector, _ = plugins.declare(name)
     out = screen.stdout()
@@ -59,7 +61,7 @@ def _connector(out: Console, connector: Connector) -> None:
 def _settings(out: Console, connector: Connector) -> None:
     name = connector.name
     table = screen.table("setting", "", "default", "environment variable", "what it is")
-    for setting in connector.declared_settings:
+    for setting in sorted(connector.declared_settings, key=lambda one: not one.required):
         table.add_row(
             screen.cell(setting.name, screen.NAME),
             screen.cell("secret" if isinstance(setting, Secret) else setting.kind),
@@ -75,7 +77,9 @@ def _settings(out: Console, connector: Connector) -> None:
 def _default(setting: Setting) -> Any:
     if setting.default is REQUIRED:
         return screen.cell("required", screen.WARN)
-    return screen.cell("none" if setting.default in (None, []) else setting.default, screen.QUIET)
+    value = setting.default
+    shown = "none" if value is None or value == [] else str(value).lower() if isinstance(value, bool) else str(value)
+    return screen.cell(shown, screen.QUIET)
 
 
 def _resource(out: Console, connector: Connector, resource: Resource) -> None:

@@ -48,7 +48,7 @@ def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
     if pipeline.destination is None or pipeline.destination.destination_name != "duckdb":
         return None
     try:
-        database = getattr(pipeline.destination_client().config.credentials, "database", None)  # type: ignore[attr-defined]
+        database = getattr(pipeline.destination_client().config.credentials, "database", None)
     except Exception:  # noqa: BLE001 - only for a message about data that is safe already
         return None
     return Path(database) if isinstance(database, str) and database != ":memory:" else None

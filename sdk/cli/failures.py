@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import traceback
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -28,26 +26,11 @@ class Interrupted(Exception):  # noqa: N818 - it is no error, and the command sa
     """Ctrl-C, where the command has something to say about it."""
 
 
-class Commands(click.Group):
-    """Run a command so that nothing it raises reaches the user as a traceback.
-
-    A command returns its exit code, or `None` for 0.
-    """
-
-    def main(  # type: ignore[override] # click overloads it on standalone_mode
-        self, args: Sequence[str] | None = None, prog_name: str | None = None, **options: Any
-    ) -> Any:
-        """Run, and exit the process."""
-        options["standalone_mode"] = False
-        try:
-            code = super().main(args, prog_name, **options)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the user gets one line
-            code = report(error)
-        sys.exit(code if isinstance(code, int) else 0)
-
-
 def report(error: Exception) -> int:
     """Say on stderr what went wrong, and return the exit code."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
     if os.environ.get(TRACEBACK):
         text = "".join(traceback.format_exception(error))
         click.echo(redact(_CONTROL.sub(" ", redact(text))), err=True, nl=False)

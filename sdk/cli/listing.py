@@ -8,14 +8,16 @@ import click
 
 from sdk import plugins
 from sdk.cli import screen
+from sdk.cli.commands import Command
+
+_EXAMPLES = """
+sdk list
+"""
 
 
-@click.command("list")
+@click.command("list", cls=Command, epilog=_EXAMPLES)
 def list_() -> None:
-    """List the installed connectors. No plugin is imported.
-
-    Example: sdk list
-    """
+    """List the installed connectors. No plugin is imported."""
     found = plugins.installed()
     out = screen.stdout()
     if not found:

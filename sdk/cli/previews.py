@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-import orjson
 from attrs import frozen
 from rich.cells import cell_len
 from rich.console import Console
 
 from sdk.cli import screen
+from sdk.cli.commands import Command
 from sdk.cli.quiet import quieten
 from sdk.cli.settings_given import set_option, settings_of
 
@@ -21,27 +22,28 @@ if TYPE_CHECKING:
     from sdk.records import Records
 
 _WIDEST: Final = 40
-_BETWEEN: Final = 2
+_BETWEEN: Final = 3
 _INDENT: Final = 2
 
 
-@click.command()
+_EXAMPLES = """
+sdk preview tickets.problems
+sdk preview tickets.problems --rows 3
+"""
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
 @click.argument("what", metavar="NAME.RESOURCE")
 @click.option("--rows", "-n", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many to show.")
 @set_option
 def preview(what: str, rows: int, given: Sequence[str]) -> None:
-    """Show the first records of a resource. Nothing is written anywhere.
-
-    \b
-    Example: sdk preview tickets.problems
-             sdk preview tickets.problems --rows 3
-    """
+    """Show the first records of a resource. Nothing is written anywhere."""
     from sdk.opening import open_connector
     from sdk.records import Records
 
     name, dot, resource = what.partition(".")
     if not dot or not name or not resource:
-        raise click.UsageError(f"say which resource, as in {name or 'tickets'}.problems; sdk describe {name} lists them")
+        raise click.UsageError("say which resource, as in tickets.problems; sdk describe NAME lists them")
     keywords = settings_of(name, given)
     quieten()
     records = Records(open_connector(name, keywords), resource)
@@ -67,11 +69,11 @@ def show_rows(out: Console, records: Sequence[Record]) -> None:
     shown = _fitting(columns, out.width - _INDENT)
     table = screen.table()
     for column in shown:
-        table.add_column(column.name, no_wrap=True, overflow="ellipsis", max_width=_WIDEST, justify=column.justify)
+        table.add_column(column.name, no_wrap=True, overflow="ellipsis", width=column.width, justify=column.justify)
     for number in range(len(records)):
         table.add_row(*(screen.cell(column.texts[number]) for column in shown))
     screen.show(out, table)
-    hidden = columns[len(shown) :]
+    hidden = [column for column in columns if column not in shown]
     if hidden:
         names = ", ".join(column.name for column in hidden)
         line = f"{screen.plural(len(hidden), 'more column')}: {names}"
@@ -111,17 +113,19 @@ class _Column:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    # Not orjson, which takes no integer above 64 bits; what an API sends is shown whatever it is.
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     # Long before the eye stops reading, and before a megabyte of text reaches the redactor for each cell.
     return screen.cell(text[: 10 * _WIDEST]).plain
 
 
 def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
-    """Return the first columns that fit beside each other, at least one."""
+    """Return the columns that fit beside each other, at least one; a narrow one may follow a wide one left out."""
     shown: list[_Column] = []
+    left = width + _BETWEEN
     for column in columns:
-        width -= column.width + _BETWEEN
-        if shown and width + _BETWEEN < 0:
-            break
-        shown.append(column)
+        needed = column.width + _BETWEEN
+        if not shown or needed <= left:
+            shown.append(column)
+            left -= needed
     return shown

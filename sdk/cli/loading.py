@@ -1,0 +1,120 @@
+"""`sdk run`: load a connector into a destination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from sdk.cli import screen
+from sdk.cli.commands import Command
+from sdk.cli.destinations import first_rows, place, refuse_credentials
+from sdk.cli.failures import SKIPPED
+from sdk.cli.interrupting import interruptible
+from sdk.cli.previews import show_rows
+from sdk.cli.progress import View, progress
+from sdk.cli.quiet import quieten
+from sdk.cli.settings_given import set_option, settings_of
+from sdk.cli.summaries import show_report, table_to_show
+
+if TYPE_CHECKING:
+    import dlt
+
+    from sdk.opening import Opened
+    from sdk.run import RunReport
+
+_STOPPED = "stopped: nothing more is read, and the next run continues"
+_ROWS_OF_A_DEMO = 5
+
+
+_EXAMPLES = """
+sdk run tickets --demo
+sdk run tickets --to duckdb:///data.duckdb --start-date 2024-01-31
+sdk run tickets --resource problems --resource changes
+"""
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
+@click.argument("name")
+@click.option("--to", metavar="URL", help="Where to load, such as duckdb:///data.duckdb. Default: NAME.duckdb here.")
+@click.option("--resource", "-r", "resources", multiple=True, metavar="NAME", help="Load this one; default: all.")
+@click.option("--demo", is_flag=True, help="Load from the connector's simulator: no account, no settings.")
+@click.option("--start-date", metavar="DATE", help="Read from this date on, such as 2024-01-31.")
+@click.option("--strict", is_flag=True, help="Exit with 3 when something was skipped.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@set_option
+def run(  # noqa: PLR0913, PLR0917 - one argument for each option
+    name: str,
+    to: str | None,
+    resources: Sequence[str],
+    demo: bool,  # noqa: FBT001 - click passes flags so
+    start_date: str | None,
+    strict: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+    given: Sequence[str],
+) -> int:
+    """Load connector NAME into DuckDB, or wherever dlt loads to.
+
+    The next run continues where this one ended. What the account cannot show is skipped, listed at the end, kept in
+    the table _sdk_skips, and asked again on the next run; anything else that is missing fails the run.
+    """
+    refuse_credentials(to)
+    keywords = settings_of(name, given, start_date)
+    quieten()
+    with _prepared(name, to, keywords, demo=demo) as (opened, pipeline):
+        report = _load(opened, pipeline, opened.names(resources or None))
+    if as_json:
+        click.echo(orjson.dumps(report.to_dict(), default=str, option=orjson.OPT_INDENT_2).decode())
+    else:
+        _show(report, pipeline, demo=demo)
+    return SKIPPED if strict and report.skips else 0
+
+
+@contextmanager
+def _prepared(
+    name: str, to: str | None, keywords: Mapping[str, Any], *, demo: bool
+) -> Iterator[tuple[Opened, dlt.Pipeline]]:
+    """Yield the connector and the pipeline to load it with."""
+    if demo:
+        from sdk.cli.demo import demo_pipeline, demonstrated
+
+        with demonstrated(name, keywords) as opened:
+            yield opened, demo_pipeline(name, to)
+        return
+    from sdk.opening import open_connector
+    from sdk.run import pipeline_to
+
+    opened = open_connector(name, keywords)
+    yield opened, pipeline_to(name, to)
+
+
+def _load(opened: Opened, pipeline: dlt.Pipeline, names: Sequence[str]) -> RunReport:
+    from sdk.run import run_opened
+    from sdk.source import Watch
+
+    watch = Watch()
+    with progress(View(opened.connector, names, watch.tallies, place(pipeline))):
+        report: RunReport = interruptible(
+            lambda: run_opened(opened, pipeline=pipeline, resources=names, watch=watch), _STOPPED
+        )
+    return report
+
+
+def _show(report: RunReport, pipeline: dlt.Pipeline, *, demo: bool) -> None:
+    out = screen.stdout()
+    table = table_to_show(report)
+    if demo:
+        screen.heading(out, f"{report.dataset}.{table}", f"the first {_ROWS_OF_A_DEMO} rows")
+        show_rows(out, [_telling(row) for row in first_rows(pipeline, table, _ROWS_OF_A_DEMO)])
+    show_report(out, report, pipeline)
+    if demo:
+        out.print(f"with your own account: sdk describe {report.connector} says what to set")
+
+
+def _telling(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *row* without dlt's own columns, and with references to other tables last."""
+    names = sorted((name for name in row if not name.startswith("_dlt_")), key=lambda name: name.endswith("_id"))
+    return {name: row[name] for name in names}

@@ -1,0 +1,77 @@
+"""Show what a run did: a table, what was left out, where the data is, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from sdk.cli import screen
+from sdk.cli.destinations import next_command, place
+
+if TYPE_CHECKING:
+    import dlt
+
+    from sdk.run import RunReport
+    from sdk.skips import Skip
+
+_NUMBERS = ("rows", "requests", "retries", "waited", "skipped")
+
+
+def show_report(out: Console, report: RunReport, pipeline: dlt.Pipeline) -> None:
+    """Show the whole end of a run."""
+    show_resources(out, report)
+    if report.skips:
+        show_skips(out, report.skips)
+    rows, took = screen.plural(report.rows, "row"), screen.duration(report.seconds)
+    out.print()
+    out.print(screen.cell(f"{rows} in {took}, in {place(pipeline)}, dataset {report.dataset}", "bold"))
+    out.print(screen.cell(f"next: {next_command(pipeline, table_to_show(report))}"), soft_wrap=True)
+
+
+def show_resources(out: Console, report: RunReport) -> None:
+    """Show rows, requests, retries, waits and skips of each resource, and their sums."""
+    table = screen.table("resource", *_NUMBERS, numbers=_NUMBERS, footer=True)
+    for one in report.resources:
+        table.add_row(
+            screen.cell(one.resource, screen.NAME),
+            screen.count(one.rows),
+            screen.count(one.requests),
+            screen.count(one.retries),
+            screen.seconds(one.waited),
+            screen.cell(f"{one.skips:,}", screen.WARN) if one.skips else screen.count(0),
+        )
+    sums = (
+        screen.count(report.rows),
+        screen.count(sum(one.requests for one in report.resources)),
+        screen.count(sum(one.retries for one in report.resources)),
+        screen.seconds(sum(one.waited for one in report.resources)),
+        screen.count(len(report.skips)),
+    )
+    for column, text in zip(table.columns, (screen.cell("all"), *sums), strict=True):
+        column.footer = text
+    screen.show(out, table)
+
+
+def show_skips(out: Console, skips: Sequence[Skip]) -> None:
+    """Show what was left out on purpose, one line for each resource and reason."""
+    groups: dict[tuple[str, int, str], list[Skip]] = {}
+    for skip in skips:
+        groups.setdefault((skip.resource, skip.status, skip.reason), []).append(skip)
+    out.print("\nskipped, and asked again on the next run; each stands in the table _sdk_skips:", style=screen.WARN)
+    table = screen.table("resource", "times", "answer", "such as", numbers=["times"])
+    table.show_header = False
+    for (resource, status, reason), group in groups.items():
+        table.add_row(
+            screen.cell(resource, screen.NAME),
+            screen.cell(screen.plural(len(group), "time")),
+            screen.cell(f"{status} {reason}"),
+            screen.cell(group[0].request, screen.QUIET),
+        )
+    screen.show(out, table)
+
+
+def table_to_show(report: RunReport) -> str:
+    """Return the first table that this run put rows into, else the first."""
+    return next((one.resource for one in report.resources if one.rows), report.resources[0].resource)
