@@ -22,6 +22,7 @@ from sdk.auth import (
     OAuth2ClientCredentials,
     OAuth2RefreshToken,
 )
+from sdk.caps import CapAny, CapStatus, CapTotal, CapValue
 from sdk.columns import Column, columns
 from sdk.connector import Connector
 from sdk.errors import (
@@ -67,7 +68,7 @@ from sdk.plugins import connectors
 from sdk.records import read
 from sdk.resource import Resource
 from sdk.retry import RetryPolicy
-from sdk.windows import CapStatus, CapTotal, CapValue, Incremental, NumberWindow, TimeWindow
+from sdk.windows import Incremental, NumberWindow, TimeWindow
 
 if TYPE_CHECKING:
     from sdk.run import RunReport, run
@@ -95,6 +96,7 @@ __all__ = [
     "AutoPaginator",
     "BearerTokenAuth",
     "BrokenPluginError",
+    "CapAny",
     "CapStatus",
     "CapTotal",
     "CapValue",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from attrs import field, frozen
 from requests.auth import AuthBase
@@ -31,6 +31,12 @@ START_DATE = Setting(
 
 def _declared(value: Iterable[Resource | Choice]) -> tuple[Resource | Choice, ...]:
     return tuple(value)
+
+
+# What the functions that load and read take for themselves.
+RESERVED: Final = frozenset(
+    {"name", "resource", "resources", "plugins", "overrides", "clock", "pipeline", "to", "watch"}
+)
 
 
 def _settings(value: Iterable[Setting]) -> tuple[Setting, ...]:
@@ -141,6 +147,8 @@ def _problems(connector: Connector) -> Iterator[str]:
 def _setting_problems(connector: Connector) -> Iterator[str]:
     seen: dict[str, Setting] = {}
     for setting in placeholders(connector):
+        if setting.name in RESERVED and setting.name not in seen:
+            yield f"setting {setting.name!r} has a name that sdk.load, sdk.read and sdk.run take for themselves"
         other = seen.setdefault(setting.name, setting)
         if isinstance(other, Secret) != isinstance(setting, Secret):
             yield f"setting {setting.name!r} is declared both as a secret and as a plain setting"
@@ -162,6 +170,16 @@ def _parent_problems(resource: Resource, connector: Connector) -> Iterator[str]:
         yield f"part_of names {resource.part_of!r}, which is not one of its resources: {', '.join(known)}"
     if len(parents) > 1 and resource.parent_as is None:
         yield f"it has several parents ({', '.join(parents)}) and needs parent_as, the name for their key's column"
+    for place, choices in resource.places:
+        without = [parent for parent in parents if parent not in {one.resource for one in choices}]
+        if without:
+            yield f"{place} names no field of {', '.join(without)}; several parents stand in each place"
+    if len({tuple(resource.stamps(parent)) for parent in parents}) > 1 and not resource.unique_key:
+        yield "its parents' keys would go to different columns; name the same fields in include_from_parent"
+    if resource.part_of is not None and resource.part_of not in known:
+        yield f"it is part_of {resource.part_of!r}, which is not one of its resources: {', '.join(known)}"
+    if resource.optional_parent and resource.key != resource.primary_key:
+        yield "optional_parent needs unique_key or include_from_parent=(): without a parent its key would be empty"
     if resource.optional_parent and (not resource.param_templates or resource.template.places):
         yield "optional_parent is for places in parameters: a path cannot be filled without a parent"
     if not parents and (resource.include_from_parent or resource.revisit):

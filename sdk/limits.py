@@ -6,14 +6,21 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from attrs import define, field, frozen, validators
+from attrs import Attribute, define, field, frozen, validators
+
+from sdk.placeholders import Setting
+
+
+def _at_least_one(_: object, attribute: Attribute[int | Setting], value: int | Setting) -> None:
+    if isinstance(value, int) and value < 1:
+        raise ValueError(f"{attribute.name} must be at least 1, not {value}")
 
 
 @frozen
 class RateLimit:
     """Declare how many requests the API takes in how many seconds."""
 
-    requests: int = field(validator=validators.ge(1))
+    requests: int | Setting = field(validator=_at_least_one)
     period: float = field(default=60.0, validator=validators.gt(0))
 
 
@@ -36,6 +43,7 @@ class Pace:
             now = self.now()
             turn = max(now, self._held_until)
             if self.limit is not None:
+                assert isinstance(self.limit.requests, int), "a setting that was not filled in"
                 if len(self._turns) >= self.limit.requests:
                     turn = max(turn, self._turns[0] + self.limit.period)
                 self._turns.append(turn)

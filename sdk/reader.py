@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from attrs import define
 
+from sdk.caps import Cap
 from sdk.client import Client
 from sdk.connector import Connector
 from sdk.errors import ExpansionError, ReadError
@@ -25,7 +26,6 @@ from sdk.plugins import Hooks
 from sdk.resource import Resource
 from sdk.skips import Skip
 from sdk.tally import Tallies
-from sdk.windows import Cap
 
 Key: TypeAlias = tuple[Any, ...]
 
@@ -190,8 +190,12 @@ class Reader:
                     tally.add(skips=1)
                     yield Skip.of(partition, page, self.client.base_url)
                     return
+                if resource.cut_off is not None and resource.cut_off.reached(page):
+                    tally.add(skips=1)
+                    yield Skip.of(partition, page, self.client.base_url, meaning="the API lists no more than this")
+                    return
                 caps.check(page, partial(self._select, resource))
-                if page.status in resource.skip_statuses | caps.statuses:
+                if page.status in caps.statuses | _answers(resource):
                     raise self.client.refused(resource, page)
                 selected = self._select(resource, page)
                 guard.after(selected)
@@ -243,7 +247,8 @@ def _beginning(resource: Resource, parent_resource: str, parent: Record) -> date
 
 
 def _answers(resource: Resource) -> frozenset[int]:
-    return resource.skip_statuses | resource.empty_statuses
+    cut_off = resource.cut_off.statuses if resource.cut_off is not None else frozenset()
+    return resource.skip_statuses | resource.empty_statuses | cut_off
 
 
 def _key(resource: Resource, record: Record) -> Key:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from attrs import field, frozen
 from requests.auth import AuthBase
 
+from sdk.caps import Cap
 from sdk.columns import Column, by_name
 from sdk.jsonpath import compile_path
 from sdk.messages import Record
@@ -85,6 +86,8 @@ class Resource:
         skip_statuses: Answers to a partition's first page that mean "not available": the partition is skipped,
             visibly, and asked again on the next run.
         empty_statuses: Answers that mean "no records", such as a 404 for something that need not exist.
+        cut_off: How the API says that it lists no more although there is more, where nothing narrower can be asked:
+            what came is kept, and the rest is a visible skip.
         description: One sentence for `sdk describe`.
     """
 
@@ -118,6 +121,7 @@ class Resource:
     revisit: timedelta = timedelta(0)
     skip_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
     empty_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
+    cut_off: Cap | None = None
     description: str = ""
 
     @path.default
@@ -141,12 +145,17 @@ class Resource:
         return begin if isinstance(begin, Template) else None
 
     @cached_property
-    def references(self) -> tuple[Reference, ...]:
-        """Each parent's field in the path and the parameters, once, in order."""
+    def places(self) -> tuple[tuple[str, tuple[Reference, ...]], ...]:
+        """Each place in the path, the parameters and the window's beginning, with the parents' fields that it names."""
         templates = [self.template, *self.param_templates.values()]
         if self.beginning is not None:
             templates.append(self.beginning)
-        return tuple(dict.fromkeys(reference for one in templates for reference in one.references()))
+        return tuple(place for one in templates for place in one.places)
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """Each parent's field in the path and the parameters, once, in order."""
+        return tuple(dict.fromkeys(reference for _, choices in self.places for reference in choices))
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -194,6 +203,14 @@ def shape_problems(resource: Resource) -> Iterator[str]:
         yield f"column {name!r} is declared {names.count(name)} times"
     if resource.write_disposition == "merge" and not resource.primary_key:
         yield "merge needs a primary_key; without one say write_disposition='replace' or 'append'"
+    for name, value, allowed in (
+        ("method", resource.method, ("GET", "POST")),
+        ("write_disposition", resource.write_disposition, get_args(WriteDisposition)),
+    ):
+        if value not in allowed:
+            yield f"{name} {value!r} is none of {', '.join(allowed)}"
+    if resource.given is not None and len(resource.primary_key) != 1:
+        yield "given lists the values of one primary_key"
     if resource.only_continuing and resource.part_of is None:
         yield "only_continuing is for a part_of another resource"
     if resource.incremental is not None and resource.window is None:
@@ -201,7 +218,9 @@ def shape_problems(resource: Resource) -> Iterator[str]:
     both = resource.skip_statuses & resource.empty_statuses
     if both:
         yield f"status {min(both)} is both skipped and empty"
-    try:
-        compile_path(resource.data_selector or "")
-    except ValueError as error:
-        yield f"data_selector {error}"
+    cursor_path = resource.incremental.cursor_path if resource.incremental is not None else ""
+    for name, path in (("data_selector", resource.data_selector or ""), ("cursor_path", cursor_path)):
+        try:
+            compile_path(path)
+        except ValueError as error:
+            yield f"{name} {error}"

@@ -48,9 +48,9 @@ class Skip:
     partition: Partition | None = field(default=None, repr=False, eq=False)
 
     @classmethod
-    def of(cls, partition: Partition, page: Page, base_url: str) -> Skip:
-        """Return the skip that *page* means for *partition*."""
-        code, meaning = machine_code(page.body), _REASONS.get(page.status, "not available")
+    def of(cls, partition: Partition, page: Page, base_url: str, meaning: str = "") -> Skip:
+        """Return the skip that *page* means for *partition*; *meaning* says it where the status does not."""
+        code, meaning = machine_code(page.body), meaning or _REASONS.get(page.status, "not available")
         return cls(
             resource=partition.resource,
             parent_key=json.dumps(dict(partition.stamp), sort_keys=True, default=str) if partition.stamp else "",

@@ -14,83 +14,21 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from attrs import field, frozen, validators
 
+from sdk.caps import Cap
 from sdk.instants import EPOCH, INSTANT_FORMATS, InstantFormat, format_instant, parse_instant
 from sdk.jsonpath import MISSING, find
-from sdk.messages import Interval, Page, Record, Request
+from sdk.messages import Interval, Record, Request
 from sdk.paths import Template
 
 CursorKind: TypeAlias = Literal["timestamp", "epoch_s", "epoch_ms", "number"]
 
 
-class Cap(Protocol):
-    """How an API says that an interval holds more than it will list."""
-
-    @property
-    def statuses(self) -> frozenset[int]:
-        """Error statuses that may say so; pages with these reach `reached`, others fail as usual."""
-
-    def reached(self, page: Page) -> bool:
-        """Return whether *page* says that the interval is too wide."""
-
-
-@frozen
-class CapStatus:
-    """The cap answers with an error status, told from other errors by a text in the body.
-
-    Attributes:
-        status: HTTP status of the answer.
-        path: Where in the body the error's text or code stands.
-        contains: What that text contains, compared without case; a code is compared as text.
-    """
-
-    status: int
-    path: str
-    contains: str
-
-    @property
-    def statuses(self) -> frozenset[int]:
-        """The one status that may say so."""
-        return frozenset({self.status})
-
-    def reached(self, page: Page) -> bool:
-        """Return whether *page* is that error."""
-        if page.status != self.status:
-            return False
-        found = find(self.path, page.body)
-        return found is not MISSING and self.contains.lower() in str(found).lower()
-
-
-@frozen
-class CapTotal:
-    """The page announces a total beyond what the API will list."""
-
-    path: str
-    limit: int
-    statuses: frozenset[int] = frozenset()
-
-    def reached(self, page: Page) -> bool:
-        """Return whether the total on *page* is above the limit."""
-        found = find(self.path, page.body)
-        return isinstance(found, int) and found > self.limit
-
-
-@frozen
-class CapValue:
-    """A field of a successful page says that the answer is incomplete (`meta.status: timeout`)."""
-
-    path: str
-    value: str
-    statuses: frozenset[int] = frozenset()
-
-    def reached(self, page: Page) -> bool:
-        """Return whether the field has that value."""
-        return bool(find(self.path, page.body) == self.value)
-
-
 class Window(Protocol):
     """How an interval is asked for."""
 
-    cap: Cap | None
+    @property
+    def cap(self) -> Cap | None:
+        """How the API says that an interval holds too much."""
 
     def start(self, since: Any) -> Any:
         """Return where to begin: *since*, or the window's own beginning when it is `None`."""

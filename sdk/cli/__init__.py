@@ -11,6 +11,7 @@ import click
 from sdk.cli.checks import check
 from sdk.cli.commands import Commands
 from sdk.cli.descriptions import describe
+from sdk.cli.interrupting import leave
 from sdk.cli.listing import list_
 from sdk.cli.loading import run
 from sdk.cli.previews import preview
@@ -40,7 +41,11 @@ for _command in (list_, describe, check, preview, run, serve):
 
 def main() -> None:
     """Run the command."""
-    cli(prog_name="sdk")
+    try:
+        cli(prog_name="sdk")
+    except SystemExit as done:
+        leave(done.code)
+        raise
 
 
 __all__ = ["cli", "main"]

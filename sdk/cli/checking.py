@@ -135,7 +135,7 @@ class Checker:
 
 
 def _held(batch: list[Record]) -> str:
-    return f"{len(batch)} records on the first page" if len(batch) != 1 else "1 record on the first page"
+    return f"{len(batch) or 'no'} record{'' if len(batch) == 1 else 's'} on the first page"
 
 
 def _impatient(connector: Connector) -> Connector:

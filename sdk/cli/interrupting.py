@@ -6,13 +6,16 @@ records: a wait for a rate limit of ten minutes would have to be sat out. So the
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Final
 
 from sdk.cli.failures import Interrupted
 
+_THREAD: Final = "sdk-run"
 _LOOK_SECONDS: Final = 0.2
 # For what dlt is in the middle of, such as a transaction. A read that waits for its answer is not waited for.
 _GRACE_SECONDS: Final = 3.0
@@ -32,7 +35,7 @@ def interruptible(work: Callable[[], Any], farewell: str) -> Any:
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             outcome["error"] = error
 
-    thread = threading.Thread(target=runs, name="sdk-run", daemon=True)
+    thread = threading.Thread(target=runs, name=_THREAD, daemon=True)
     thread.start()
     try:
         while thread.is_alive():
@@ -43,6 +46,18 @@ def interruptible(work: Callable[[], Any], farewell: str) -> Any:
     if "error" in outcome:
         raise outcome["error"]
     return outcome["result"]
+
+
+def leave(code: object) -> None:
+    """End the process at once when a stopped load still waits for an answer.
+
+    Otherwise the interpreter is taken apart under that thread, and DuckDB complains about it on the screen. Nothing
+    is lost: what was not loaded is not committed, as if the machine had stopped.
+    """
+    if any(thread.name == _THREAD for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 1)
 
 
 def _stop(thread: threading.Thread) -> None:

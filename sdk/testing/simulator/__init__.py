@@ -13,7 +13,8 @@ One question, one module: who may call (`auth`), which rows (`filters`), in whic
 value, and an own value with the same methods is as good as a ready-made one.
 """
 
-from sdk.testing.simulator.auth import AllOf, AuthScheme, BasicUser, HeaderKey, NoAuth, QueryKey, RequiredHeader
+from sdk.testing.simulator.auth import AllOf, AnyOf, AuthScheme, BasicUser, HeaderKey, NoAuth, QueryKey, RequiredHeader
+from sdk.testing.simulator.bodies import json_params
 from sdk.testing.simulator.cuts import Cap, Cut, PageSize, link_header, nothing
 from sdk.testing.simulator.description import Endpoint, ErrorReplies, Parent, Seeding, Simulator, Table
 from sdk.testing.simulator.filters import Choice, Filter, OneOf, RecentUnless, Required, Scope, Since, Where, Window
@@ -23,6 +24,7 @@ from sdk.testing.simulator.messages import (
     UNKNOWN_PARAMETER,
     Call,
     InvalidParameterError,
+    Listing,
     LoggedRequest,
     Record,
     Refusal,
@@ -30,7 +32,7 @@ from sdk.testing.simulator.messages import (
     Row,
     SimulatorError,
 )
-from sdk.testing.simulator.orders import AsStored, NamedOrders, Order, OrderBy
+from sdk.testing.simulator.orders import AsStored, NamedOrders, Order, OrderBy, SortList
 from sdk.testing.simulator.pages import Cursor, KeyCursor, Offset, PageNumber, PageStyle, Unpaged
 from sdk.testing.simulator.server import SimulatorServer, serve
 from sdk.testing.simulator.shapes import BareList, Enveloped, Listed, Shape, SingleObject
@@ -40,6 +42,7 @@ from sdk.testing.simulator.views import HiddenWhen, Included, Reshaped, View
 __all__ = [
     "UNKNOWN_PARAMETER",
     "AllOf",
+    "AnyOf",
     "AsStored",
     "AuthScheme",
     "BareList",
@@ -59,6 +62,7 @@ __all__ = [
     "InvalidParameterError",
     "KeyCursor",
     "Listed",
+    "Listing",
     "LoggedRequest",
     "NamedOrders",
     "NoAuth",
@@ -89,6 +93,7 @@ __all__ = [
     "SimulatorServer",
     "Since",
     "SingleObject",
+    "SortList",
     "Table",
     "Unpaged",
     "Usage",
@@ -99,6 +104,7 @@ __all__ = [
     "chance",
     "every",
     "instant",
+    "json_params",
     "lacking",
     "large_id",
     "link_header",

@@ -151,6 +151,35 @@ class AllOf:
         return all(part.admits(call, secrets) for part in self.parts)
 
 
+@frozen(init=False)
+class AnyOf:
+    """Expect one of several credentials, such as one key after either of two scheme words."""
+
+    parts: tuple[AuthScheme, ...]
+
+    def __init__(self, *parts: AuthScheme) -> None:
+        self.__attrs_init__(parts)
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Return the settings of all parts, each once."""
+        return tuple(dict.fromkeys(_parts(self.parts, "settings")))
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Return the headers of all parts."""
+        return _parts(self.parts, "headers")
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        """Return the parameters of all parts."""
+        return _parts(self.parts, "params")
+
+    def admits(self, call: Call, secrets: Mapping[str, str]) -> bool:
+        """Return whether one part admits the call."""
+        return any(part.admits(call, secrets) for part in self.parts)
+
+
 @frozen
 class RequiredHeader:
     """Refuse a call whose header names none of the allowed values.

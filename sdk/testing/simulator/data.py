@@ -85,8 +85,9 @@ class Data:
             stamps = {name: table.written(at) for name in (table.created, table.updated) if name}
             fresh = {table.key: _next_key(table.key, rows), **stamps}
             record = _changed(last.record, {**fresh, **fields})
-            self._rows[table_name] = [*rows, Row(record, {**last.marks, **marks})]
-            self._versions[table_name] += 1
+            added = Row(record, {**last.marks, **marks})
+            self._replace(table_name, [*rows, added])
+            self._trace(table, None, added, at)
         return dict(record)
 
     def update(
@@ -99,8 +100,8 @@ class Data:
             touched = {table.updated: table.written(at)} if table.updated else {}
             changed = Row(_changed(row.record, {**touched, **fields}), {**row.marks, **marks})
             rows = self._live(table_name)
-            self._rows[table_name] = [*rows[:position], changed, *rows[position + 1 :]]
-            self._versions[table_name] += 1
+            self._replace(table_name, [*rows[:position], changed, *rows[position + 1 :]])
+            self._trace(table, row, changed, at)
         return dict(changed.record)
 
     def delete(self, table_name: str, key: object) -> None:
@@ -108,8 +109,7 @@ class Data:
         with self._lock:
             position, _ = self._find(self.table(table_name), key)
             rows = self._live(table_name)
-            self._rows[table_name] = [*rows[:position], *rows[position + 1 :]]
-            self._versions[table_name] += 1
+            self._replace(table_name, [*rows[:position], *rows[position + 1 :]])
 
     def table(self, name: str) -> Table:
         """Return the description of a table."""
@@ -123,6 +123,14 @@ class Data:
             table = self.table(name)
             self._rows[name] = list(table.make(self.seeding(table)))
         return self._rows[name]
+
+    def _replace(self, name: str, rows: list[Row]) -> None:
+        self._rows[name] = rows
+        self._versions[name] += 1
+
+    def _trace(self, table: Table, before: Row | None, after: Row, at: float) -> None:
+        for name, row in table.traces(before, after, at):
+            self._replace(name, [*self._live(name), row])
 
     def _find(self, table: Table, key: object) -> tuple[int, Row]:
         for position, row in enumerate(self._live(table.name)):

@@ -59,6 +59,8 @@ class Table:
 
     `scales` is false for what does not grow with an account (workspaces, priorities). `updated` names the field that
     a change touches, `written` how its moment is written; `created` is set beside it when a row is added.
+    `traces` tells which rows a change leaves in other tables, such as an audit log's: it gets the row before (`None`
+    when it is new), the row after and the moment.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Table:
     created: str | None = "created_at"
     updated: str | None = "updated_at"
     written: Callable[[float], Any] = zulu
+    traces: Callable[[Row | None, Row, float], Iterable[tuple[str, Row]]] = lambda _before, _after, _at: ()
 
 
 @frozen
@@ -100,6 +103,8 @@ class Endpoint:
     endpoint, or one of its parents, is switched off. `also` names parameters that are taken but change nothing.
     `reads` turns a body into parameters, which then count as if they stood in the query. `auth` replaces the
     vendor's scheme here; it may ask for no setting which that one lacks.
+    Two paths to one resource share its switch when the second is `gated_as` the first, and a parameter in
+    `gated_params` is refused as the resource that it names while that one is off.
     """
 
     name: str
@@ -118,10 +123,13 @@ class Endpoint:
     method: Literal["GET", "POST"] = "GET"
     reads: Callable[[bytes], Pairs] | None = None
     auth: AuthScheme | None = None
+    gated_as: str = ""
+    gated_params: Mapping[str, str] = field(factory=dict)
     params: frozenset[str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "table", self.table or self.name)
+        object.__setattr__(self, "gated_as", self.gated_as or self.name)
         readers: tuple[Any, ...] = (self.pages, self.order, *self.filters, *self.views)
         names = (name for reader in readers for name in reader.params)
         object.__setattr__(self, "params", frozenset([*names, *self.also]))
@@ -191,3 +199,5 @@ class Simulator:
                 yield f"{endpoint.name}: path {endpoint.path!r} does not go with its parent"
             unknown = set(parent.reached_by) - set(names) if parent else set()
             yield from (f"{endpoint.name}: parents reached by unknown resource {name!r}" for name in sorted(unknown))
+            ungated = {endpoint.gated_as, *endpoint.gated_params.values()} - set(names)
+            yield from (f"{endpoint.name}: gated as unknown resource {name!r}" for name in sorted(ungated))

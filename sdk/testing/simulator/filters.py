@@ -7,7 +7,7 @@ the vendor would not understand raises `InvalidParameterError`; the vendor's own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any, Protocol, TypeAlias
 
@@ -89,7 +89,8 @@ class Choice:
 class OneOf:
     """Keep rows whose field is among the parameter's values: the parameter repeated, or `default`.
 
-    With `allowed` another value is refused. Without default and parameter nothing is hidden.
+    A field or mark that is a list needs one value among them. With `allowed` another value is refused. Without
+    default and parameter nothing is hidden.
     """
 
     param: str
@@ -107,7 +108,13 @@ class OneOf:
         wanted = set(call.every(self.param) or self.default)
         if self.allowed and not wanted <= set(self.allowed):
             raise InvalidParameterError(self.param, f"it should be one of {','.join(self.allowed)}")
-        return (lambda row: _as_text(row.value(self.field)) in wanted) if wanted else None
+        return (lambda row: _is_among(row.value(self.field), wanted)) if wanted else None
+
+
+def _is_among(value: Any, wanted: Collection[str]) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_as_text(each) in wanted for each in value)
+    return _as_text(value) in wanted
 
 
 def _as_text(value: Any) -> str:

@@ -104,6 +104,17 @@ class Row:
         return found
 
 
+class Listing(tuple[Row, ...]):  # noqa: SLOT001 - the indexes are kept beside the rows
+    """Hold the rows that a call selects, and find one by its key without looking at all of them each time."""
+
+    def position(self, name: str, key: str) -> int | None:
+        """Return where the row with a key is, compared as text; `None` when there is none."""
+        indexes: dict[str, dict[str, int]] = self.__dict__.setdefault("indexes", {})
+        if name not in indexes:
+            indexes[name] = {str(row.value(name)): position for position, row in enumerate(self)}
+        return indexes[name].get(key)
+
+
 @frozen
 class LoggedRequest:
     """Hold one request as the log keeps it: without credentials, with the status that answered it."""

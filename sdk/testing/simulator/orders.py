@@ -24,8 +24,8 @@ class Order(Protocol):
     def params(self) -> tuple[str, ...]:
         """Return the query parameters that the order reads."""
 
-    def by(self, call: Call) -> By | None:
-        """Return field and direction; `None` for the order of the table."""
+    def by(self, call: Call) -> By | tuple[By, ...] | None:
+        """Return field and direction, or several, the most important one first; `None` for the table's order."""
 
 
 @frozen
@@ -94,12 +94,45 @@ class NamedOrders:
         return self.orders[name]
 
 
-def in_order(rows: Rows, by: By | None) -> list[Row]:
+@frozen
+class SortList:
+    """Sort by up to `most` fields that one parameter lists with their directions (`created_at:asc,urgency:desc`)."""
+
+    fields: tuple[str, ...]
+    param: str = "sort_by"
+    most: int = 2
+    default: tuple[By, ...] = ()
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        """Return the one parameter."""
+        return (self.param,)
+
+    def by(self, call: Call) -> tuple[By, ...]:
+        """Return the fields listed, else the default; what cannot be sorted by is refused."""
+        text = call.first(self.param)
+        if text is None:
+            return self.default
+        listed = [part.partition(":") for part in text.split(",")]
+        if len(listed) > self.most:
+            raise InvalidParameterError(self.param, f"it should name at most {self.most} fields")
+        if any(name not in self.fields or direction not in ("", "asc", "desc") for name, _, direction in listed):
+            raise InvalidParameterError(self.param, f"it should be one of {','.join(self.fields)}, then :asc or :desc")
+        return tuple((name, direction == "desc") for name, _, direction in listed)
+
+
+def in_order(rows: Rows, by: By | tuple[By, ...] | None) -> list[Row]:
     """Return the rows sorted; times are compared as moments, whatever their format, and nulls come first."""
-    if by is None:
-        return list(rows)
-    name, descending = by
-    return sorted(rows, key=lambda row: _rank(row.value(name)), reverse=descending)
+    found = list(rows)
+    for name, descending in reversed(_several(by)):
+        found.sort(key=lambda row, name=name: _rank(row.value(name)), reverse=descending)  # type: ignore[misc]
+    return found
+
+
+def _several(by: By | tuple[By, ...] | None) -> tuple[By, ...]:
+    if not by:
+        return ()
+    return (by,) if isinstance(by[0], str) else by
 
 
 def _rank(value: Any) -> tuple[int, float, str]:

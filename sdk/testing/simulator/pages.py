@@ -15,7 +15,7 @@ from typing import Protocol
 from attrs import field, frozen
 
 from sdk.testing.simulator.cuts import BodyWriter, Cap, Cut, HeaderWriter, PageSize, nothing, number_of
-from sdk.testing.simulator.messages import Call, InvalidParameterError, Rows
+from sdk.testing.simulator.messages import Call, InvalidParameterError, Listing, Rows
 
 
 class PageStyle(Protocol):
@@ -183,10 +183,11 @@ class KeyCursor:
         key = call.first(self.param)
         if not key:
             return 0
-        for position, row in enumerate(rows):
-            if str(row.value(self.key)) == key:
-                return position + 1
-        raise InvalidParameterError(self.param, "it is not the key of a row in this list")
+        listing = rows if isinstance(rows, Listing) else Listing(rows)
+        position = listing.position(self.key, key)
+        if position is None:
+            raise InvalidParameterError(self.param, "it is not the key of a row in this list")
+        return position + 1
 
 
 def _checked(cap: Cap | None, cut: Cut, start: int) -> Cut:

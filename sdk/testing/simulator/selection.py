@@ -10,7 +10,7 @@ from attrs import define, field
 
 from sdk.testing.simulator.data import Data
 from sdk.testing.simulator.description import Endpoint
-from sdk.testing.simulator.messages import Call, Record, Row, Rows
+from sdk.testing.simulator.messages import Call, Listing, Record, Row, Rows
 from sdk.testing.simulator.orders import in_order
 
 _SELECTIONS_KEPT = 64
@@ -26,11 +26,11 @@ class Selection:
     """
 
     data: Data
-    _kept: dict[Any, tuple[Row, ...]] = field(factory=dict)
+    _kept: dict[Any, Listing] = field(factory=dict)
     _families: dict[str, tuple[int, dict[str, list[Row]]]] = field(factory=dict)
     _lock: threading.RLock = field(factory=threading.RLock)
 
-    def rows(self, call: Call, endpoint: Endpoint, parent: str | None) -> tuple[Row, ...]:
+    def rows(self, call: Call, endpoint: Endpoint, parent: str | None) -> Listing:
         """Return all rows that a call may see, in order."""
         query = frozenset(pair for pair in call.query if pair[0] not in endpoint.pages.params)
         with self._lock:
@@ -43,11 +43,11 @@ class Selection:
                 self._kept.pop(next(iter(self._kept)))
         return rows
 
-    def _selected(self, call: Call, endpoint: Endpoint, parent: str | None) -> tuple[Row, ...]:
+    def _selected(self, call: Call, endpoint: Endpoint, parent: str | None) -> Listing:
         tests = [test for test in (part.test(call) for part in endpoint.filters) if test]
         rows: Rows = self.data.rows(endpoint.table) if parent is None else self._children(endpoint, parent)
         kept = [row for row in rows if all(test(row) for test in tests)] if tests else rows
-        return tuple(in_order(kept, endpoint.order.by(call)))
+        return Listing(in_order(kept, endpoint.order.by(call)))
 
     def _children(self, endpoint: Endpoint, parent: str) -> Sequence[Row]:
         """Return the rows linked to a parent, from an index that is made once for a version of the data."""

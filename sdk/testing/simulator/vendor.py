@@ -60,11 +60,11 @@ class Vendor:
         endpoint = self.simulator.endpoint(resource)
         family = endpoint.parent
         if family is None:
-            return [] if self.gates.closed(resource, None) else self._everything(endpoint, asked, None)
+            return [] if self.gates.closed(endpoint.gated_as, None) else self._everything(endpoint, asked, None)
         found = []
         for key in self._reachable(endpoint) if parents is None else [str(key) for key in parents]:
             row = self.data.row(family.table, key, family.key)
-            if row is not None and not self.gates.closed(resource, key):
+            if row is not None and not self.gates.closed(endpoint.gated_as, key):
                 link = {family.stamp: row.value(family.key)}
                 found += [{**record, **link} for record in self._everything(endpoint, asked, key)]
         return found
@@ -94,11 +94,14 @@ class Vendor:
         return self._page(call, endpoint, parent)
 
     def _page(self, call: Call, endpoint: Endpoint, parent: str | None) -> Reply:
-        if closed := self.gates.closed(endpoint.name, parent):
-            return (closed.reply or endpoint.gate or self.simulator.errors.gated)(call)
+        if refused := self._gated(call, endpoint.gated_as, parent):
+            return refused
         if endpoint.reads:
             call = evolve(call, query=(*call.query, *endpoint.reads(call.body)))
         self._check_params(call, endpoint)
+        sent = (name for param, name in endpoint.gated_params.items() if call.first(param) is not None)
+        if refused := next(filter(None, (self._gated(call, name, None) for name in sent)), None):
+            return refused
         family = endpoint.parent
         if family and self.data.row(family.table, parent, family.key) is None:
             return self.simulator.errors.not_found(call)
@@ -108,6 +111,12 @@ class Vendor:
         cut = endpoint.pages.cut(call, rows)
         records = shown(call, endpoint, rows[cut.start : cut.stop])
         return Reply(200, endpoint.shape.body(records, endpoint.pages.body(cut)), endpoint.pages.headers(cut))
+
+    def _gated(self, call: Call, resource: str, parent: str | None) -> Reply | None:
+        closed = self.gates.closed(resource, parent)
+        if closed is None:
+            return None
+        return (closed.reply or self.simulator.endpoint(resource).gate or self.simulator.errors.gated)(call)
 
     def _check_params(self, call: Call, endpoint: Endpoint) -> None:
         if not self.simulator.strict:
