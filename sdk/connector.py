@@ -167,25 +167,34 @@ def _parent_problems(resource: Resource, connector: Connector) -> Iterator[str]:
         if parent not in known:
             yield f"path names parent {parent!r}, which is not one of its resources: {', '.join(known)}"
     if resource.part_of is not None and resource.part_of not in known:
-        yield f"part_of names {resource.part_of!r}, which is not one of its resources: {', '.join(known)}"
-    if len(parents) > 1 and resource.parent_as is None:
-        yield f"it has several parents ({', '.join(parents)}) and needs parent_as, the name for their key's column"
-    for place, choices in resource.places:
-        without = [parent for parent in parents if parent not in {one.resource for one in choices}]
-        if without:
-            yield f"{place} names no field of {', '.join(without)}; several parents stand in each place"
-    if len({tuple(resource.stamps(parent)) for parent in parents}) > 1 and not resource.unique_key:
-        yield "its parents' keys would go to different columns; name the same fields in include_from_parent"
-    if resource.part_of is not None and resource.part_of not in known:
         yield f"it is part_of {resource.part_of!r}, which is not one of its resources: {', '.join(known)}"
-    if resource.optional_parent and resource.key != resource.primary_key:
-        yield "optional_parent needs unique_key or include_from_parent=(): without a parent its key would be empty"
-    if resource.optional_parent and (not resource.param_templates or resource.template.places):
-        yield "optional_parent is for places in parameters: a path cannot be filled without a parent"
+    yield from _several_parents(resource)
+    if resource.optional_parent:
+        yield from _optional_parent(resource)
     if not parents and (resource.include_from_parent or resource.revisit):
         yield "include_from_parent and revisit are for children, and no place names a parent"
     if resource.revisit and not any(one.name in parents and one.incremental for one in connector.resources):
         yield "revisit needs a parent that is incremental"
+
+
+def _several_parents(resource: Resource) -> Iterator[str]:
+    parents = resource.parents
+    if len(parents) > 1 and resource.parent_as is None:
+        yield f"it has several parents ({', '.join(parents)}) and needs parent_as, the name for their key's column"
+        return
+    for place, choices in resource.places:
+        without = [parent for parent in parents if parent not in {one.resource for one in choices}]
+        if without:
+            yield f"{place} names no field of {', '.join(without)}; where there are several parents, name each"
+    if len({tuple(resource.stamps(parent)) for parent in parents}) > 1:
+        yield "its parents' fields would go to different columns; name the same ones in include_from_parent"
+
+
+def _optional_parent(resource: Resource) -> Iterator[str]:
+    if not resource.param_templates or resource.template.places:
+        yield "optional_parent is for places in parameters: a path cannot be filled without a parent"
+    if resource.key != resource.primary_key:
+        yield "optional_parent needs unique_key or include_from_parent=(): without a parent its key would be empty"
 
 
 def _cycles(connector: Connector) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Iterable, Sequence
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -46,11 +46,20 @@ def installed(group: str = CONNECTORS) -> tuple[Installed, ...]:
     """Return the plugins of an entry-point group, by name, without importing any."""
     found = {
         # A distribution that is on the path twice (an editable install inside its own folder) counts once.
-        (point.name, dist.name): Installed(point.name, dist.name, dist.version, point)
+        (point.name, _name(dist)): Installed(point.name, _name(dist), _version(dist), point)
         for point in entry_points(group=group)
         if (dist := point.dist) is not None
     }
     return tuple(found[key] for key in sorted(found))
+
+
+def _name(dist: Distribution) -> str:
+    # What an interrupted uninstall leaves behind has no metadata; it must not hide everybody else.
+    return str(dist.metadata["Name"] or "a distribution without metadata")
+
+
+def _version(dist: Distribution) -> str:
+    return str(dist.metadata["Version"] or "of no version")
 
 
 def connectors() -> list[str]:
@@ -180,12 +189,18 @@ def _register(manager: pluggy.PluginManager, plugin: object) -> None:
         raise BrokenPluginError(
             f"plugin {name!r}: {forgotten} is named like a hook but is not one; decorate it with @sdk.hookimpl"
         )
+    if manager.is_registered(plugin):
+        raise BrokenPluginError(f"plugin {name!r} is given twice")
     try:
         manager.register(plugin)
-        manager.check_pending()
     except (pluggy.PluginValidationError, ValueError) as error:
-        hint = difflib.get_close_matches(str(error), _HOOKS, n=1, cutoff=0.2)
-        raise BrokenPluginError(f"plugin {name!r}: {error}; the hooks are {', '.join(hint or _HOOKS)}") from error
+        raise BrokenPluginError(f"plugin {name!r}: {error}") from error
+    for caller in manager.get_hookcallers(plugin) or ():
+        if not caller.has_spec():
+            nearest = difflib.get_close_matches(caller.name, _HOOKS, n=1, cutoff=0)
+            raise BrokenPluginError(
+                f"plugin {name!r}: there is no hook {caller.name!r}; did you mean {' or '.join(map(repr, nearest))}?"
+            )
 
 
 def _forgotten(plugin: object) -> Iterable[str]:

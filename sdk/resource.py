@@ -22,7 +22,11 @@ from sdk.retry import RetryPolicy
 from sdk.selectors import Selector
 from sdk.windows import Incremental, Window
 
+Method: TypeAlias = Literal["GET", "POST"]
 WriteDisposition: TypeAlias = Literal["merge", "append", "replace"]
+
+METHODS: Final[tuple[str, ...]] = get_args(Method)
+WRITE_DISPOSITIONS: Final[tuple[str, ...]] = get_args(WriteDisposition)
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -93,7 +97,7 @@ class Resource:
 
     name: str = field(kw_only=False)
     path: str = field()
-    method: Literal["GET", "POST"] = "GET"
+    method: Method = "GET"
     params: Mapping[str, Any] = field(factory=dict)
     headers: Mapping[str, Text] = field(factory=dict)
     json: Any = None
@@ -196,19 +200,13 @@ def shape_problems(resource: Resource) -> Iterator[str]:
     """Yield each mistake that the resource shows by itself."""
     if not NAME.fullmatch(resource.name):
         yield "its name is not snake_case"
-    if not resource.path.startswith("/"):
-        yield f"path {resource.path!r} does not begin with '/'"
+    yield from _word_problems(resource)
+    yield from _path_problems(resource)
     names = [column.name for column in resource.columns]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"column {name!r} is declared {names.count(name)} times"
     if resource.write_disposition == "merge" and not resource.primary_key:
         yield "merge needs a primary_key; without one say write_disposition='replace' or 'append'"
-    for name, value, allowed in (
-        ("method", resource.method, ("GET", "POST")),
-        ("write_disposition", resource.write_disposition, get_args(WriteDisposition)),
-    ):
-        if value not in allowed:
-            yield f"{name} {value!r} is none of {', '.join(allowed)}"
     if resource.given is not None and len(resource.primary_key) != 1:
         yield "given lists the values of one primary_key"
     if resource.only_continuing and resource.part_of is None:
@@ -218,9 +216,21 @@ def shape_problems(resource: Resource) -> Iterator[str]:
     both = resource.skip_statuses & resource.empty_statuses
     if both:
         yield f"status {min(both)} is both skipped and empty"
-    cursor_path = resource.incremental.cursor_path if resource.incremental is not None else ""
-    for name, path in (("data_selector", resource.data_selector or ""), ("cursor_path", cursor_path)):
+
+
+def _word_problems(resource: Resource) -> Iterator[str]:
+    for name, allowed in (("method", METHODS), ("write_disposition", WRITE_DISPOSITIONS)):
+        value = getattr(resource, name)
+        if value not in allowed:
+            yield f"{name} {value!r} is none of {', '.join(allowed)}"
+
+
+def _path_problems(resource: Resource) -> Iterator[str]:
+    if not resource.path.startswith("/"):
+        yield f"path {resource.path!r} does not begin with '/'"
+    cursor_path = resource.incremental.cursor_path if resource.incremental is not None else None
+    for name, path in (("data_selector", resource.data_selector), ("cursor_path", cursor_path)):
         try:
-            compile_path(path)
+            compile_path(path or "")
         except ValueError as error:
             yield f"{name} {error}"

@@ -138,13 +138,16 @@ def run_opened(
 
 
 def pipeline_to(name: str, to: str | None = None) -> dlt.Pipeline:
-    """Return the pipeline *name* that loads into *to*, default the file `<name>.duckdb`.
+    """Return the pipeline *name* that loads into the dataset `<name>_data` of *to*, default the file `<name>.duckdb`.
+
+    Not into a dataset called like the connector: DuckDB names a database after its file, and where both have one name
+    no statement can tell them apart.
 
     Raises:
         SettingError: *to* names no destination that dlt knows.
     """
     target = destination(to or f"duckdb:///{name}.duckdb")
-    return dlt.pipeline(pipeline_name=name, destination=target, dataset_name=name)
+    return dlt.pipeline(pipeline_name=name, destination=target, dataset_name=f"{name}_data")
 
 
 def destination(to: str) -> Any:

@@ -168,6 +168,8 @@ class _Rows:
         if load_id() is None:
             yield from extraction.batches(self.name)
             return
+        if _prefers_parquet():
+            yield dlt.mark.with_hints([], dlt.mark.make_hints(file_format="parquet"))
         empty = True
         for batch in extraction.batches(self.name):
             if batch:
@@ -190,6 +192,15 @@ def load_id() -> str | None:
     if LoadPackageStateInjectableContext not in container:
         return None
     return str(container[LoadPackageStateInjectableContext].load_id)
+
+
+def _prefers_parquet() -> bool:
+    """Return whether the destination would get INSERT statements and takes Parquet, which loads several times faster.
+
+    DuckDB and its relatives only: other databases take Parquet through drivers that may not be there.
+    """
+    target = dlt.current.pipeline().destination
+    return target is not None and target.destination_type.rpartition(".")[2] in {"duckdb", "motherduck"}
 
 
 def _skip_items(connector: str, seen: datetime, skipped: list[Skip], repaid: list[Skip]) -> Iterator[Any]:

@@ -37,7 +37,7 @@ values = nested | numbers | st.text(alphabet="0123456789-+ .eE٣", max_size=20) 
         ("text", 7, "7"),
         ("text", -1.5, "-1.5"),
         ("text", True, "true"),
-        ("text", Decimal("18446744073709551616"), "18446744073709551616"),
+        ("text", Decimal(2**64), "18446744073709551616"),
         ("text", {"a": [1, None]}, '{"a":[1,null]}'),
         ("text", NOON, "2024-02-29 12:00:00+00:00"),
         ("text", date(2024, 2, 29), "2024-02-29"),
@@ -83,7 +83,7 @@ def test_a_value_that_fits_becomes_the_declared_type(data_type: DataType, value:
         ("bigint", str(LARGEST + 1)),
         ("bigint", str(SMALLEST - 1)),
         ("bigint", float(EXACT) * 2),
-        ("bigint", Decimal("18446744073709551616")),
+        ("bigint", Decimal(2**64)),
         ("bigint", 1.5),
         ("bigint", math.nan),
         ("bigint", math.inf),
@@ -204,7 +204,7 @@ def test_an_integer_becomes_a_double_while_every_neighbour_does(number: int):
         (1.5, ("x__v_double", 1.5)),
         ({"a": 1}, ("x__v_json", {"a": 1})),
         ([1], ("x__v_json", [1])),
-        (Decimal("18446744073709551616"), ("x__v_text", "18446744073709551616")),
+        (Decimal(2**64), ("x__v_text", "18446744073709551616")),
     ],
 )
 def test_a_misfit_goes_where_dlt_puts_it(value: object, stored: tuple[str, object]):
@@ -222,7 +222,7 @@ def test_a_record_keeps_every_field():
         "seen": 0,
         "tags": None,
         "extra": {"a": 1},
-        "huge": Decimal("18446744073709551616"),
+        "huge": Decimal(2**64),
     }
 
     assert fit_record(record, declared) == {

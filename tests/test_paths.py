@@ -37,7 +37,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
         ("/x/{tickets.id}", {"id": "\\..\\"}, "/x/%5C..%5C"),
         ("/x/{tickets.id}", {"id": "http://evil.example"}, "/x/http%3A%2F%2Fevil.example"),
         ("/x/{tickets.id}", {"id": 0}, "/x/0"),
-        ("/x/{tickets.id}", {"id": Decimal("18446744073709551616")}, "/x/18446744073709551616"),
+        ("/x/{tickets.id}", {"id": Decimal(2**64)}, "/x/18446744073709551616"),
         ("/x/{tickets.id}", {"id": Decimal("1E+30")}, "/x/1000000000000000000000000000000"),
     ],
 )
@@ -124,7 +124,7 @@ def test_a_parameter_is_filled_as_it_is(one: str, other: str):
 )
 def test_what_is_no_place_is_refused(text: str):
     """The grammar is closed: no empty names, no conversions, no format specs, no calls, no loose braces."""
-    with pytest.raises(ValueError, match="does not read|neither a dotted path|unbalanced braces"):
+    with pytest.raises(ValueError, match=r"does not read|neither a dotted path|unbalanced braces"):
         Template(text)
 
 

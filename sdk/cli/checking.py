@@ -8,7 +8,7 @@ keeps an account from being locked.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final, Literal, TypeAlias
 
@@ -51,12 +51,23 @@ class _Answer:
     finding: Finding
     records: tuple[Record, ...] = ()
 
+    @property
+    def empty(self) -> bool:
+        """Whether there are no records, for sure."""
+        return not self.records and self.finding.state in {"readable", "gated"}
+
 
 @define
 class Checker:
-    """Ask the resources of one connector, each at most once."""
+    """Ask the resources of one connector, each at most once.
+
+    Attributes:
+        opened: The connector.
+        names: The resources whose findings are wanted.
+    """
 
     opened: Opened
+    names: Sequence[str]
     _reader: Reader = field(init=False)
     _answers: dict[str, _Answer] = field(factory=dict)
     _hopeless: str = ""
@@ -64,10 +75,9 @@ class Checker:
     def __attrs_post_init__(self) -> None:
         self._reader = evolve(self.opened, connector=_impatient(self.opened.connector)).reader()
 
-    def findings(self, names: Iterable[str]) -> Iterator[Finding]:
-        """Yield the finding for each resource of *names*."""
-        for name in names:
-            yield self._answer(name).finding
+    def finding(self, name: str) -> Finding:
+        """Return what the first page of a resource tells."""
+        return self._answer(name).finding
 
     def close(self) -> None:
         """Close the connections."""
@@ -82,13 +92,12 @@ class Checker:
         if resource.given is not None:
             records = tuple({resource.primary_key[0]: value} for value in resource.given)
             return _Answer(Finding(resource.name, "readable", "given in the settings"), records)
+        if self._hopeless:
+            return _Answer(Finding(resource.name, "not asked", self._hopeless))
         try:
-            partition = None if self._hopeless else next(self._partitions(resource), None)
-            # The first parent's answer may have been the one that ends all hope.
-            if self._hopeless:
-                return _Answer(Finding(resource.name, "not asked", self._hopeless))
+            partition = next(self._partitions(resource), None)
             if partition is None:
-                return _Answer(Finding(resource.name, "not asked", self._lack(resource)))
+                return _Answer(self._unasked(resource))
             batch = next(self._reader.batches(partition), [])
         except ReadError as error:
             return _Answer(self._failed(resource, error))
@@ -115,23 +124,29 @@ class Checker:
             self._reader.partitions(resource, parent, record) for parent, answer in parents for record in answer.records
         )
         yield from own
-        if resource.optional_parent and not any(answer.records for _, answer in parents):
+        if resource.optional_parent and all(answer.empty for _, answer in parents):
             yield from self._reader.whole(resource, dict.fromkeys(resource.param_templates))
 
-    def _lack(self, resource: Resource) -> str:
-        """Return why there is nothing to ask a child with."""
+    def _unasked(self, resource: Resource) -> Finding:
+        """Return the finding for a child whose parents give nothing to ask with."""
         above = [self._answer(name).finding for name in resource.parents]
         broken = next((one for one in above if one.state != "readable"), None)
-        if broken is not None:
-            return f"its parent {broken.resource} is {broken.state.replace('error', 'in error')}"
-        return f"no record of {' or '.join(resource.parents)} on the first page has any to ask for"
+        if broken is None:
+            why = f"no record of {' or '.join(resource.parents)} on the first page has any to ask for"
+        elif broken.resource in self.names:
+            why = f"its parent {broken.resource} is not readable"
+        else:
+            # Nobody else would say it.
+            return Finding(resource.name, broken.state, f"its parent {broken.resource}: {broken.detail}")
+        return Finding(resource.name, "not asked", why)
 
     def _failed(self, resource: Resource, error: ReadError) -> Finding:
         status = error.status if isinstance(error, ResponseError) else 0
         nothing_yet = not any(one.finding.state in {"readable", "gated"} for one in self._answers.values())
         if nothing_yet and status in {_UNAUTHORIZED, None}:
             self._hopeless = "the credentials were refused" if status == _UNAUTHORIZED else "the API was not reached"
-        return Finding(resource.name, "forbidden" if status == _FORBIDDEN else "error", error.message)
+        detail = error.message.removeprefix(error.request or "").strip()
+        return Finding(resource.name, "forbidden" if status == _FORBIDDEN else "error", detail)
 
 
 def _held(batch: list[Record]) -> str:

@@ -55,13 +55,13 @@ def check(name: str, resources: Sequence[str], given: Sequence[str]) -> int:
 def _ask(opened: Opened, names: Sequence[str]) -> list[Finding]:
     from sdk.cli.checking import Checker
 
-    checker = Checker(opened)
+    checker = Checker(opened, names)
     found: list[Finding] = []
     with screen.stderr().status("") as status:
         try:
             for place, name in enumerate(names, 1):
                 status.update(screen.cell(f"asking {opened.connector.name}.{name} ({place} of {len(names)})"))
-                found.extend(checker.findings([name]))
+                found.append(checker.finding(name))
         finally:
             checker.close()
     return found
@@ -74,11 +74,17 @@ def _show(opened: Opened, findings: Sequence[Finding]) -> int:
     name = opened.connector.name
     screen.heading(out, name, f"settings complete, at {opened.connector.base_url}")
     table = screen.table("resource", "", "what was found")
+    unasked: dict[str, list[str]] = {}
     for one in findings:
-        table.add_row(
-            screen.cell(one.resource, screen.NAME), screen.cell(one.state, _STYLES[one.state]), screen.cell(one.detail)
-        )
-    screen.show(out, table)
+        if one.state == "not asked":
+            unasked.setdefault(one.detail, []).append(one.resource)
+        else:
+            state = screen.cell(one.state, _STYLES[one.state])
+            table.add_row(screen.cell(one.resource, screen.NAME), state, screen.cell(one.detail))
+    if table.row_count:
+        screen.show(out, table)
+    for why, names in unasked.items():
+        screen.show(out, screen.cell(f"not asked, because {why}: {', '.join(names)}", screen.QUIET))
     states: Counter[str] = Counter(one.state for one in findings)
     out.print(f"\n{', '.join(f'{states[state]} {state}' for state in _STYLES if states[state])}")
     if any(one.state in FAILURES for one in findings):

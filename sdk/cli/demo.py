@@ -50,8 +50,7 @@ def demonstrated(name: str, given: Mapping[str, Any]) -> Iterator[Opened]:
 def demo_pipeline(name: str, to: str | None) -> dlt.Pipeline:
     """Return the pipeline of a demo, which begins from nothing each time.
 
-    It never touches what `sdk run` loads: its state has a name of its own, and so has its dataset, except in the
-    file that is the demo's alone.
+    It never touches what `sdk run` loads: its state and its dataset have names of their own.
     """
     import dlt
 
@@ -60,7 +59,7 @@ def demo_pipeline(name: str, to: str | None) -> dlt.Pipeline:
     return dlt.pipeline(
         pipeline_name=f"{name}_demo",
         destination=destination(to or f"duckdb:///{name}_demo.duckdb"),
-        dataset_name=name if to is None else f"{name}_demo",
+        dataset_name=f"{name}_demo_data",
         refresh="drop_sources",
     )
 

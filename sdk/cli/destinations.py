@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-import click
-
+from sdk.cli.failures import WrongUsageError
+from sdk.errors import LoadError
 from sdk.redaction import conceal, one_line
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def refuse_credentials(to: str | None) -> None:
     """Refuse a destination with a password in it.
 
     Raises:
-        click.UsageError: It holds one; the message says where it belongs.
+        WrongUsageError: It holds one; the message says where it belongs.
     """
     try:
         parts = urlsplit(to or "")
@@ -37,10 +37,57 @@ def refuse_credentials(to: str | None) -> None:
         conceal(secret)
     if secrets:
         kind = parts.scheme.partition("+")[0].replace("postgresql", "postgres")
-        raise click.UsageError(
+        raise WrongUsageError(
             f"--to holds a password, which is never taken from a command line: give --to {kind} and set "
             f"DESTINATION__{kind.upper()}__CREDENTIALS, or destination.{kind}.credentials in .dlt/secrets.toml"
         )
+
+
+def check_destination(pipeline: dlt.Pipeline) -> None:
+    """Find out before anything is read whether the destination can be opened.
+
+    Raises:
+        LoadError: It cannot; the message says what to do.
+    """
+    from dlt.common.configuration.exceptions import ConfigFieldMissingException
+    from dlt.common.exceptions import MissingDependencyException
+
+    kind = pipeline.destination.destination_name if pipeline.destination is not None else ""
+    try:
+        pipeline.destination_client()
+    except MissingDependencyException as error:
+        packages = " ".join(f"'{one}'" for one in error.dependencies)
+        raise LoadError(
+            f"destination {kind!r} needs packages that are not installed: pip install {packages}"
+        ) from error
+    except ConfigFieldMissingException as error:
+        field = error.fields[0]
+        raise LoadError(
+            f"destination {kind!r} needs {field}: set DESTINATION__{kind.upper()}__{field.upper()}, "
+            f"or destination.{kind}.{field} in .dlt/secrets.toml"
+        ) from error
+    file = duckdb_file(pipeline)
+    if file is not None:
+        _check_file(file, pipeline.dataset_name or "")
+
+
+def _check_file(file: Path, dataset: str) -> None:
+    import duckdb
+
+    where = f"cannot load into {_short(file)}"
+    if file.stem.lower() == dataset.lower():
+        raise LoadError(f"{where}: DuckDB cannot tell it from the dataset {dataset!r}; give the file another name")
+    if not file.parent.is_dir():
+        raise LoadError(f"{where}: there is no folder {_short(file.parent)}; make it, or give --to another one")
+    try:
+        duckdb.connect(str(file)).close()
+    except duckdb.Error as error:
+        reason = str(error).partition("\n")[0]
+        if "not a valid DuckDB" in reason:
+            reason = "it is no DuckDB file; give --to another one"
+        elif "lock" in reason:
+            reason = "another program has it open; close it there, or give --to another file"
+        raise LoadError(f"{where}: {reason}") from error
 
 
 def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
@@ -70,17 +117,11 @@ def next_command(pipeline: dlt.Pipeline, table: str) -> str:
     file = duckdb_file(pipeline)
     if file is None:
         return f"dlt pipeline {pipeline.pipeline_name} info"
-    query = f"FROM {_qualified(file, pipeline.dataset_name or '', table)} LIMIT 5"
+    query = f"FROM {pipeline.dataset_name}.{table} LIMIT 5"
     if shutil.which("duckdb"):
         return _shell("duckdb", _short(file), "-c", query)
     code = f"import duckdb; duckdb.connect({_short(file)!r}).sql({query!r}).show()"
     return f'{_python()} -c "{code}"' if not set(code) & set('"$`\\!') else _shell(_python(), "-c", code)
-
-
-def _qualified(file: Path, dataset: str, table: str) -> str:
-    """Return the table's name in DuckDB, with the file's in front where `a.b` could mean either."""
-    names = [file.stem, dataset, table] if file.stem.lower() == dataset.lower() else [dataset, table]
-    return ".".join(name if name.isidentifier() else f'"{name}"' for name in names)
 
 
 def _python() -> str:

@@ -26,6 +26,12 @@ class Interrupted(Exception):  # noqa: N818 - it is no error, and the command sa
     """Ctrl-C, where the command has something to say about it."""
 
 
+class WrongUsageError(click.ClickException):
+    """The command was typed wrong, and the message says what to type instead."""
+
+    exit_code = WRONG_USAGE
+
+
 def report(error: Exception) -> int:
     """Say on stderr what went wrong, and return the exit code."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -55,7 +61,8 @@ def _line(error: Exception) -> str:
             return "stopped"
         case click.UsageError():
             path = error.ctx.command_path if error.ctx is not None else "sdk"
-            return one_line(f"{_lowered(error.format_message())}; see {path} --help")
+            message = _lowered(error.format_message())
+            return one_line(f"{message}{'' if message.endswith('?') else ';'} see {path} --help")
         case click.ClickException():
             return one_line(error.format_message())
     hint = "" if os.environ.get(TRACEBACK) else f"; this is a mistake of the program: run again with {TRACEBACK}=1"
@@ -64,4 +71,4 @@ def _line(error: Exception) -> str:
 
 def _lowered(message: str) -> str:
     """Return click's sentence as our messages are: lower case, no full stop."""
-    return (message[:1].lower() + message[1:]).rstrip(".")
+    return "; ".join(part[:1].lower() + part[1:] for part in message.rstrip(".").split(". "))

@@ -11,7 +11,7 @@ import orjson
 
 from sdk.cli import screen
 from sdk.cli.commands import Command
-from sdk.cli.destinations import first_rows, place, refuse_credentials
+from sdk.cli.destinations import check_destination, first_rows, place, refuse_credentials
 from sdk.cli.failures import SKIPPED
 from sdk.cli.interrupting import interruptible
 from sdk.cli.previews import show_rows
@@ -65,7 +65,9 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     keywords = settings_of(name, given, start_date)
     quieten()
     with _prepared(name, to, keywords, demo=demo) as (opened, pipeline):
-        report = _load(opened, pipeline, opened.names(resources or None))
+        names = opened.names(resources or None)
+        check_destination(pipeline)
+        report = _load(opened, pipeline, names)
     if as_json:
         click.echo(orjson.dumps(report.to_dict(), default=str, option=orjson.OPT_INDENT_2).decode())
     else:

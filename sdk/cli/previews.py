@@ -14,6 +14,7 @@ from rich.console import Console
 
 from sdk.cli import screen
 from sdk.cli.commands import Command
+from sdk.cli.failures import WrongUsageError
 from sdk.cli.quiet import quieten
 from sdk.cli.settings_given import set_option, settings_of
 
@@ -43,7 +44,7 @@ def preview(what: str, rows: int, given: Sequence[str]) -> None:
 
     name, dot, resource = what.partition(".")
     if not dot or not name or not resource:
-        raise click.UsageError("say which resource, as in tickets.problems; sdk describe NAME lists them")
+        raise WrongUsageError("say which resource, as in tickets.problems; sdk describe NAME lists them")
     keywords = settings_of(name, given)
     quieten()
     records = Records(open_connector(name, keywords), resource)

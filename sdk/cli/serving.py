@@ -10,6 +10,7 @@ import click
 from sdk.cli import screen
 from sdk.cli.commands import Command
 from sdk.cli.demo import simulator_of
+from sdk.cli.failures import WrongUsageError
 from sdk.settings import environment_name
 
 _HOURS_AT_MOST = 8
@@ -35,7 +36,7 @@ def serve(name: str, scale: float, rate_limit: bool, seconds: float | None) -> N
 
     simulator = simulator_of(name)
     if rate_limit and simulator.rate_limit is None:
-        raise click.UsageError(f"the simulator of {name!r} describes no rate limit; leave out --rate-limit")
+        raise WrongUsageError(f"the simulator of {name!r} describes no rate limit; leave out --rate-limit")
     server = served(
         simulator,
         scale=scale,

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from sdk.cli.failures import WrongUsageError
 from sdk.redaction import conceal
 
 set_option = click.option(
@@ -22,7 +23,7 @@ def settings_of(name: str, given: Sequence[str], start_date: str | None = None) 
     """Return what was given with `--set` and `--start-date`, as keywords for `sdk.load`.
 
     Raises:
-        click.UsageError: One is a secret, or not of the form NAME=VALUE.
+        WrongUsageError: One is a secret, or not of the form NAME=VALUE.
     """
     found: dict[str, Any] = {} if start_date is None else {"start_date": start_date}
     for pair in given:
@@ -30,7 +31,7 @@ def settings_of(name: str, given: Sequence[str], start_date: str | None = None) 
         key = key.strip()
         if not equals or not key:
             # What was typed is not repeated: it may well be a secret.
-            raise click.UsageError("--set takes NAME=VALUE, such as base_url=https://example.com")
+            raise WrongUsageError("--set takes NAME=VALUE, such as base_url=https://example.com")
         found[key] = value
     if given:
         _refuse_secrets(name, found)
@@ -46,7 +47,7 @@ def _refuse_secrets(name: str, found: Mapping[str, Any]) -> None:
     for setting in declared.declared_settings:
         if isinstance(setting, Secret) and setting.name in found:
             conceal(str(found[setting.name]).strip())
-            raise click.UsageError(
+            raise WrongUsageError(
                 f"{setting.name!r} is a secret, and secrets are never taken from a command line: "
                 f"set {environment_name(name, setting.name)}, or sources.{name}.{setting.name} in .dlt/secrets.toml"
             )

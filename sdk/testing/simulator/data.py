@@ -80,6 +80,7 @@ class Data:
         """Add a row like the last one of its table, with a new key, the given fields and a new age."""
         table = self.table(table_name)
         with self._lock:
+            self._make_all()
             rows = self._live(table_name)
             last = rows[-1] if rows else Row({})
             stamps = {name: table.written(at) for name in (table.created, table.updated) if name}
@@ -96,6 +97,7 @@ class Data:
         """Change fields and marks of a row, and its time of change unless *fields* holds one."""
         table = self.table(table_name)
         with self._lock:
+            self._make_all()
             position, row = self._find(table, key)
             touched = {table.updated: table.written(at)} if table.updated else {}
             changed = Row(_changed(row.record, {**touched, **fields}), {**row.marks, **marks})
@@ -107,6 +109,7 @@ class Data:
     def delete(self, table_name: str, key: object) -> None:
         """Remove a row for good."""
         with self._lock:
+            self._make_all()
             position, _ = self._find(self.table(table_name), key)
             rows = self._live(table_name)
             self._replace(table_name, [*rows[:position], *rows[position + 1 :]])
@@ -123,6 +126,11 @@ class Data:
             table = self.table(name)
             self._rows[name] = list(table.make(self.seeding(table)))
         return self._rows[name]
+
+    def _make_all(self) -> None:
+        """Make every table: what is made from another must not depend on a change that came before it."""
+        for table in self.simulator.tables:
+            self._live(table.name)
 
     def _replace(self, name: str, rows: list[Row]) -> None:
         self._rows[name] = rows
