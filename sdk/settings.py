@@ -137,7 +137,7 @@ def _list(value: Any) -> list[str] | None:
         return [one.strip() for one in value.split(",") if one.strip()]
     if isinstance(value, Iterable):
         return [str(one) for one in value]
-    return [str(value)] if isinstance(value, int) else None
+    return [str(value)] if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 _CONVERT: Mapping[str, Any] = {

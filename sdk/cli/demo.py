@@ -6,7 +6,7 @@ has set for their real account must not reach a demo, nor the demo their data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +34,17 @@ def simulator_of(name: str) -> Simulator:
 
 
 @contextmanager
-def demonstrated(name: str, given: Mapping[str, Any]) -> Iterator[Opened]:
+def demonstrated(name: str, given: Mapping[str, Any], wanted: Collection[str] = ()) -> Iterator[Opened]:
     """Serve the simulator of *name* on loopback, and open the connector on it.
 
-    One small thing is switched off, as modules are in most accounts, so that a skip can be seen.
+    One small thing is switched off, as modules are in most accounts, so that a skip can be seen; unless somebody
+    asked for it by name.
     """
     from sdk.testing.simulator import serve
 
     declared, hooks = plugins.declare(name)
     simulator = simulator_of(name)
-    with serve(simulator, gates=[*_gate(declared, simulator)]) as server:
+    with serve(simulator, gates=[gate for gate in _gate(declared, simulator) if gate not in wanted]) as server:
         yield Opened(fill(declared, _values(declared, server.settings, given)), hooks, now)
 
 

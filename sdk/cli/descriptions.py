@@ -43,7 +43,7 @@ def describe(name: str, resource: str | None) -> None:
 
 def _connector(out: Console, connector: Connector) -> None:
     screen.heading(out, connector.name, connector.description)
-    table = screen.table("resource", "parent", "key", "each run reads", "written by", "columns", numbers=["columns"])
+    table = screen.table("resource", "parent", "key", "a run reads", "write", "cols", numbers=["cols"])
     for resource in connector.tables:
         table.add_row(
             screen.cell(resource.name, screen.NAME),
@@ -60,18 +60,16 @@ def _connector(out: Console, connector: Connector) -> None:
 
 def _settings(out: Console, connector: Connector) -> None:
     name = connector.name
-    table = screen.table("setting", "", "default", "environment variable", "what it is")
+    table = screen.table("setting", "", "default", "what it is, and where to set it")
     for setting in sorted(connector.declared_settings, key=lambda one: not one.required):
-        table.add_row(
-            screen.cell(setting.name, screen.NAME),
-            screen.cell("secret" if isinstance(setting, Secret) else setting.kind),
-            _default(setting),
-            screen.cell(environment_name(name, setting.name)),
-            screen.cell(setting.description),
-        )
+        about = screen.cell(setting.description)
+        about.append("\n" if setting.description else "")
+        about.append(environment_name(name, setting.name), style=screen.QUIET)
+        kind = "secret" if isinstance(setting, Secret) else setting.kind
+        table.add_row(screen.cell(setting.name, screen.NAME), screen.cell(kind), _default(setting), about)
     screen.show(out, table)
-    out.print(f"\nor set them as sources.{name}.<setting> in .dlt/config.toml, secrets in .dlt/secrets.toml,")
-    out.print(f'or pass them: sdk.load("{name}", base_url=...)')
+    out.print(f"\nor set sources.{name}.<setting> in .dlt/config.toml, secrets in .dlt/secrets.toml,")
+    out.print(f'or pass them as keywords: sdk.load("{name}", base_url=...)')
 
 
 def _default(setting: Setting) -> Any:
@@ -90,7 +88,7 @@ def _resource(out: Console, connector: Connector, resource: Resource) -> None:
         ("asks", f"{resource.method} {resource.path}"),
         ("parent", ", ".join(resource.parents)),
         ("key", ", ".join(resource.key)),
-        ("each run reads", reading(connector, resource)),
+        ("a run reads", reading(connector, resource)),
         ("written by", resource.write_disposition),
         ("skipped on", ", ".join(str(status) for status in sorted(resource.skip_statuses))),
     ):
@@ -119,6 +117,6 @@ def _columns(out: Console, resource: Resource) -> None:
 def reading(connector: Connector, resource: Resource) -> str:
     """Return what a run reads of a resource, once an earlier run has read it all."""
     if resource.incremental is not None:
-        return f"what is new by {resource.incremental.cursor_path}"
+        return f"new by {resource.incremental.cursor_path}"
     changed = [parent for parent in resource.parents if connector.resource(parent).incremental is not None]
-    return f"those of changed {' and '.join(changed)}" if changed else "everything"
+    return f"of changed {' and '.join(changed)}" if changed else "everything"

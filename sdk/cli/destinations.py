@@ -57,9 +57,7 @@ def check_destination(pipeline: dlt.Pipeline) -> None:
         pipeline.destination_client()
     except MissingDependencyException as error:
         packages = " ".join(f"'{one}'" for one in error.dependencies)
-        raise LoadError(
-            f"destination {kind!r} needs packages that are not installed: pip install {packages}"
-        ) from error
+        raise LoadError(f"destination {kind!r} needs more packages: pip install {packages}") from error
     except ConfigFieldMissingException as error:
         field = error.fields[0]
         raise LoadError(

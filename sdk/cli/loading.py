@@ -64,7 +64,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     refuse_credentials(to)
     keywords = settings_of(name, given, start_date)
     quieten()
-    with _prepared(name, to, keywords, demo=demo) as (opened, pipeline):
+    with _prepared(name, to, keywords, resources, demo=demo) as (opened, pipeline):
         names = opened.names(resources or None)
         check_destination(pipeline)
         report = _load(opened, pipeline, names)
@@ -77,13 +77,13 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
 
 @contextmanager
 def _prepared(
-    name: str, to: str | None, keywords: Mapping[str, Any], *, demo: bool
+    name: str, to: str | None, keywords: Mapping[str, Any], resources: Sequence[str], *, demo: bool
 ) -> Iterator[tuple[Opened, dlt.Pipeline]]:
     """Yield the connector and the pipeline to load it with."""
     if demo:
         from sdk.cli.demo import demo_pipeline, demonstrated
 
-        with demonstrated(name, keywords) as opened:
+        with demonstrated(name, keywords, resources) as opened:
             yield opened, demo_pipeline(name, to)
         return
     from sdk.opening import open_connector
@@ -108,9 +108,10 @@ def _load(opened: Opened, pipeline: dlt.Pipeline, names: Sequence[str]) -> RunRe
 def _show(report: RunReport, pipeline: dlt.Pipeline, *, demo: bool) -> None:
     out = screen.stdout()
     table = table_to_show(report)
-    if demo:
-        screen.heading(out, f"{report.dataset}.{table}", f"the first {_ROWS_OF_A_DEMO} rows")
-        show_rows(out, [_telling(row) for row in first_rows(pipeline, table, _ROWS_OF_A_DEMO)])
+    if demo and report.rows:
+        rows = [_telling(row) for row in first_rows(pipeline, table, _ROWS_OF_A_DEMO)]
+        screen.heading(out, f"{report.dataset}.{table}", f"the first {screen.plural(len(rows), 'row')}")
+        show_rows(out, rows)
     show_report(out, report, pipeline)
     if demo:
         out.print(f"with your own account: sdk describe {report.connector} says what to set")

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -27,6 +28,7 @@ NAME: Final = "cyan"
 
 # A pipe has no width of its own; what reads it can handle long lines.
 _WIDTH_OF_A_PIPE = 160
+_LONG_WORD = 16
 
 
 def stdout() -> Console:
@@ -76,20 +78,31 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 
 
 def table(*columns: str, numbers: Iterable[str] = (), footer: bool = False) -> Table:
-    """Return an empty table; columns named in *numbers* are set to the right and never wrapped."""
+    """Return an empty table. The first column names the row and is never wrapped; *numbers* are set to the right."""
     right = set(numbers)
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", show_footer=footer)
-    for column in columns:
+    for place, column in enumerate(columns):
         if column in right:
             made.add_column(column, justify="right", no_wrap=True)
         else:
-            made.add_column(column, overflow="fold")
+            made.add_column(column, no_wrap=place == 0, overflow="fold")
     return made
 
 
 def show(console: Console, renderable: Any) -> None:
     """Print something a little to the right, with an empty line above."""
+    if isinstance(renderable, Table):
+        _keep_words(renderable)
     console.print(Padding(renderable, (1, 0, 0, 2), expand=False))
+
+
+def _keep_words(table: Table) -> None:
+    """Let no column become so narrow that words of ordinary length break."""
+    for column in table.columns:
+        texts = [str(column.header), *(one.plain for one in column.cells if isinstance(one, Text))]
+        longest = max((cell_len(word) for text in texts for word in text.split()), default=0)
+        if column.width is None:
+            column.min_width = min(longest, _LONG_WORD)
 
 
 def heading(console: Console, title: str, about: str = "") -> None:

@@ -71,6 +71,7 @@ def incidents(seeding: Seeding) -> Iterator[Row]:
         priority = embedded_priority(priorities[rank], rank) if rank < len(priorities) else None
         record = _about(random, index, seeding.size) | _state(timeline, status, user, service.record)
         record |= {
+            "first_trigger_log_entry": first_entry(record),
             "priority": priority,
             "teams": service.record["teams"],
             "escalation_policy": escalation_policy(index),

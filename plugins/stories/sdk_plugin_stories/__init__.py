@@ -114,7 +114,7 @@ def sdk_declare_connector() -> Connector:
                 params={
                     "query": Setting(
                         "search_query",
-                        default="created:*..today",
+                        default="created:2000-01-01..*",
                         description="query of search_epics, in the language of the search field; default: all",
                     )
                 },

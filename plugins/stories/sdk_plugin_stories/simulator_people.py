@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sdk.testing.simulator import Record, Row, Seeding, ages, every, maybe, pick, some_id, zulu
 from sdk_plugin_stories.simulator_making import NAMES, keys, mentions, named, numbers, some_uuid
 
+_FIRST_REPLACED = 10
 _DONE_KINDS = ("unstarted", "started", "done")
 
 
@@ -38,6 +39,7 @@ def members(seeding: Seeding) -> Iterator[Row]:
             "updated_at": maybe(random, zulu(updated), 0.3),
         }
         optional = {"installation_id": some_uuid(random)} if every(9, index) else {}
+        optional |= {"replaced_by": some_uuid(random)} if disabled and index > _FIRST_REPLACED else {}
         shared = named("member", number)
         del shared["app_url"]
         yield Row(record | shared | optional)

@@ -133,8 +133,10 @@ def epic_comments(seeding: Seeding) -> Iterator[Row]:
 def _comment(random: Random, number: int, members: list[str], comments: list[Record]) -> Record:
     moment = 1_735_689_600 + number % 10_000_000
     deleted = every(10, number)
-    return named("epic-comment", number) | {
+    return {
         "id": number,
+        "entity_type": "epic-comment",
+        "app_url": f"https://app.stories.example/acme/epic-comment/{number}",
         "text": "" if deleted else f"{pick(random, NAMES)}: sieht gut aus 👍 ({number})",
         "author_id": pick(random, members),
         "external_id": None,
