@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -68,7 +69,9 @@ class Opened:
         chosen = [wanted] if isinstance(wanted, str) else list(wanted)
         for name in chosen:
             if name not in tables:
-                raise SettingError(plugins.unknown(name, tables, f"resource of {self.connector.name!r}"))
+                nearest = difflib.get_close_matches(name, tables, n=1, cutoff=0.5)
+                hint = f"did you mean {nearest[0]!r}?" if nearest else f"its resources are {', '.join(tables)}"
+                raise SettingError(f"connector {self.connector.name!r} has no resource {name!r}; {hint}")
         return [name for name in tables if name in chosen]
 
 

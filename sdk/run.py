@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -165,7 +166,8 @@ def destination(to: str) -> Any:
             parts = urlsplit(to)
             # As in SQLAlchemy: three slashes before a relative path, four before an absolute one.
             path = parts.path.removeprefix("/") if not parts.netloc else f"{parts.netloc}{parts.path}"
-            return dlt.destinations.duckdb(path or ":memory:")
+            # Absolute, or dlt would look for it where this pipeline first ran.
+            return dlt.destinations.duckdb(str(Path(path).absolute()) if path else ":memory:")
         if kind == "filesystem":
             return dlt.destinations.filesystem(bucket_url=to) if ":" in to else dlt.destinations.filesystem()
         return dlt.destination(kind, **({"credentials": to} if ":" in to else {}))

@@ -135,9 +135,7 @@ def test_what_is_missing_is_an_error():
 
 def test_a_misspelt_keyword_is_an_error():
     """`start_dat` would load everything."""
-    with pytest.raises(
-        SettingError, match=r"^connector 'planets' has no setting 'start_dat'; did you mean 'start_date'\?$"
-    ):
+    with pytest.raises(SettingError, match=r"has no setting 'start_dat'; did you mean 'start_date'\?$"):
         open_connector("planets", {**SETTINGS, "start_dat": "2024-01-01"})
 
 
@@ -146,7 +144,7 @@ def test_a_misspelt_keyword_is_an_error():
 )
 def test_a_base_url_that_cannot_be_used_fails_at_once(base_url: str):
     """Not when the first row is taken."""
-    with pytest.raises(SettingError, match="^base_url cannot be used: "):
+    with pytest.raises(SettingError, match=r"^base_url cannot be used: "):
         open_connector("planets", {**SETTINGS, "base_url": base_url})
 
 

@@ -89,7 +89,8 @@ def rows(pipeline: dlt.Pipeline, table: str) -> list[dict[str, Any]]:
     """Return a table's rows as records, without nulls."""
     kinds = types(pipeline, table)
     with pipeline.sql_client() as client:
-        found = client.execute_sql(f"SELECT {', '.join(kinds)} FROM {table}")  # noqa: S608 - names of our own
+        quoted = ", ".join(f'"{name}"' for name in kinds)
+        found = client.execute_sql(f"SELECT {quoted} FROM {table}")  # noqa: S608 - names of our own
     records = []
     for row in found or ():
         named = {name: value for name, value in zip(kinds, row, strict=True) if value is not None}

@@ -49,6 +49,7 @@ from sdk.testing.simulator import (
     Table,
     Usage,
     Window,
+    json_params,
     link_header,
     serve,
     zulu,
@@ -553,3 +554,79 @@ def test_faults_of_a_description() -> None:
         " parent; a: no table 'a'; a: no table 'c'; a: path '/b' does not go with its parent;"
         " a: parents reached by unknown resource 'c'"
     )
+
+
+def test_body_as_parameters() -> None:
+    """A posted object is read as parameters: inner objects in brackets, lists repeated, nulls not sent."""
+    body = b'{"filter": {"from": "x", "tags": ["a", "b"]}, "page": {"limit": 5, "cursor": null}, "all": true}'
+
+    assert json_params(body) == (
+        ("filter[from]", "x"),
+        ("filter[tags]", "a"),
+        ("filter[tags]", "b"),
+        ("page[limit]", "5"),
+        ("all", "true"),
+    )
+    assert json_params(b"") == ()
+
+
+def test_posted_search() -> None:
+    """An endpoint that reads its body filters by it, refuses what it does not know, and what is no object."""
+    things = Table("things", make_things, size=9)
+    endpoint = Endpoint(
+        name="things",
+        path="/things/search",
+        shape=BareList(),
+        filters=(OneOf("kind", "kind"),),
+        method="POST",
+        reads=json_params,
+    )
+    with serve(Simulator(name="posted", tables=(things,), endpoints=(endpoint,)), now=NOW) as server:
+        url = server.base_url + "/things/search"
+        found = requests.post(url, json={"kind": ["a"]}, timeout=10)
+        wrong = [requests.post(url, json=body, timeout=10).status_code for body in ({"knd": "a"}, ["a"], "a")]
+
+        assert [record["id"] for record in found.json()] == [2, 4, 6, 8]
+        assert found.json() == server.truth("things", kind="a")
+    assert wrong == [400, 400, 400]
+
+
+def test_endpoint_with_fewer_credentials() -> None:
+    """One path may ask for less than the others, such as a check of the first of two keys."""
+    both = AllOf(HeaderKey("X-One", setting="one"), HeaderKey("X-Two", setting="two"))
+    endpoints = (
+        Endpoint(name="things", path="/things", shape=BareList()),
+        Endpoint(name="check", path="/check", table="things", shape=SingleObject(), auth=both.parts[0]),
+    )
+    described = Simulator(name="keys", tables=(Table("things", make_things, size=2),), endpoints=endpoints, auth=both)
+    with serve(described, now=NOW, secrets={"one": "1", "two": "2"}) as server:
+        asked = [("/things", "2"), ("/things", "wrong"), ("/check", "wrong")]
+        statuses = [
+            requests.get(server.base_url + path, headers={"X-One": "1", "X-Two": second}, timeout=10).status_code
+            for path, second in asked
+        ]
+
+    assert statuses == [200, 401, 200]
+
+
+def test_aligned_quota() -> None:
+    """The periods of an aligned quota follow the clock, whenever the first request comes."""
+    times = iter([57.0, 59.0, 60.0])
+    limiter = Limiter(RateLimit(account=Quota(1, 20, aligned=True)), timer=lambda: next(times))
+    call = Call("GET", "/things", now=NOW)
+    usages = [limiter.spend(None, call) for _ in range(3)]
+
+    assert [(u.refused, u.wait, u.period) for u in usages if u] == [(False, 3, 20), (True, 1, 20), (False, 20, 20)]
+
+
+def test_changes_inside_an_object() -> None:
+    """A dotted name sets a field of an inner object, and so is the time of a change written there."""
+    rows = [Row({"id": 1, "attributes": {"name": "a", "modified": zulu(0)}})]
+    table = Table("nested", lambda _seeding: rows, created=None, updated="attributes.modified")
+    endpoint = Endpoint(name="nested", path="/nested", shape=BareList())
+    with serve(Simulator(name="nested", tables=(table,), endpoints=(endpoint,)), now=NOW) as server:
+        changed = server.update("nested", 1, {"attributes.name": "b"})
+        assert [changed] == server.truth("nested")
+
+    assert changed == {"id": 1, "attributes": {"name": "b", "modified": "2025-03-01T00:00:00Z"}}
+    assert rows[0].record["attributes"]["name"] == "a"

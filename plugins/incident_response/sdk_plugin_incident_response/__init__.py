@@ -69,9 +69,8 @@ by_update = partial(
 )
 
 
-# Where the API asks to move to another version, both can be read; the first one named is the default.
 def version_of(resource: str, *versions: str) -> Setting:
-    """Return the setting that picks the version of the path of *resource*."""
+    """Return the setting that picks which version of its path *resource* is read from, the first by default."""
     return Setting(
         f"{resource}_version",
         choices=versions,

@@ -1,7 +1,7 @@
 """Describe the observability API for the simulator, from its documentation and from recorded traffic.
 
 Nothing here knows the connector. Each trap has its place: searches show the last 15 minutes, metrics the last hour,
-lists end in eight different ways, counts and links mislead, a partial answer looks like a whole one.
+hardly two lists end alike, counts and links mislead, a partial answer looks like a whole one.
 """
 
 from __future__ import annotations
@@ -10,14 +10,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
-
-from sdk_plugin_observability import simulator_events as events
-from sdk_plugin_observability import simulator_pages as pages
-from sdk_plugin_observability import simulator_people as people
-from sdk_plugin_observability import simulator_watching as watching
-from sdk_plugin_observability.simulator_errors import ERRORS, KEYS, product_off, synthetics_off
-from sdk_plugin_observability.simulator_filters import EventQuery, EventWindow, Indexes, ReportedWithin
-from sdk_plugin_observability.simulator_making import micros, zulu_micros
 
 from sdk.testing.simulator import (
     BareList,
@@ -39,6 +31,13 @@ from sdk.testing.simulator import (
     zulu_millis,
 )
 from sdk.testing.simulator.description import RowMaker
+from sdk_plugin_observability import simulator_events as events
+from sdk_plugin_observability import simulator_pages as pages
+from sdk_plugin_observability import simulator_people as people
+from sdk_plugin_observability import simulator_watching as watching
+from sdk_plugin_observability.simulator_errors import ERRORS, KEYS, product_off, synthetics_off
+from sdk_plugin_observability.simulator_filters import EventQuery, EventWindow, Indexes, ReportedWithin
+from sdk_plugin_observability.simulator_making import micros, zulu_micros
 
 _WHOLE = {"filter[from]": "1970-01-01T00:00:00Z", "filter[to]": "2999-12-31T23:59:59Z"}
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from sdk_plugin_observability.simulator_making import micros
-
 from sdk.testing.simulator import Record, Row, Seeding, every, lacking, maybe, pick, zulu_millis
+from sdk_plugin_observability.simulator_making import micros
 
 _DAY = 86_400
 _OLDEST_DAYS = 40

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
+from sdk.testing.simulator import Record, Row, Seeding, ages, chance, every, lacking, large_id, maybe, pick
 from sdk_plugin_observability.simulator_making import micros, some_uuid, uneven, zulu_micros
 from sdk_plugin_observability.simulator_pages import ROLES
-
-from sdk.testing.simulator import Record, Row, Seeding, ages, chance, every, lacking, large_id, maybe, pick
 
 _NAMES = ("Ana Souza", "Jörg Weiß", "Aiko 山田", "Łukasz Żak", "Maeve O'Connor", "Omar الفاسي")
 _TITLES = (

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from sdk_plugin_observability.simulator_making import micros, some_uuid, uneven
-
 from sdk.testing.simulator import Record, Row, Seeding, ages, chance, every, lacking, large_id, maybe, pick, some_id
+from sdk_plugin_observability.simulator_making import micros, some_uuid, uneven
 
 _DAY = 86_400
 _ORGANISATION = 1_234_567
