@@ -12,6 +12,8 @@ Importing this imports neither dlt nor any plugin.
 
 from __future__ import annotations
 
+import sys
+import types
 from typing import TYPE_CHECKING, Any
 
 from sdk.auth import (
@@ -84,6 +86,21 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(_LAZY[name]), name)
+
+
+class _Package(types.ModuleType):
+    """The type of this package, in which `sdk.run` is the function, also once the module `sdk.run` is imported.
+
+    The import system sets each module on its package when it is loaded, over whatever has the same name; there is
+    no later moment at which the package could take the name back.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _LAZY or not isinstance(value, types.ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

@@ -21,7 +21,6 @@ from requests.structures import CaseInsensitiveDict
 
 from sdk.connector import Connector
 from sdk.paginators import NextLinkPaginator
-from sdk.placeholders import fill
 from sdk.resource import Resource
 
 
@@ -230,7 +229,7 @@ def acme(tiny_api: TinyApi, installed: Any) -> Callable[..., Connector]:
         facts = {"name": "acme", "base_url": tiny_api.url, "paginator": NextLinkPaginator(), **facts}
         connector = Connector(resources=given, **facts)
         installed(connector)
-        return fill(connector, {"start_date": None}) if not connector.declared_settings[1:] else connector
+        return connector
 
     return declare
 
@@ -292,10 +291,10 @@ class Loaded:
         """Run the pipeline as any user would."""
         return self.pipeline.run(list(sources) if len(sources) > 1 else sources[0], **options)
 
-    def rows(self, table: str, *columns: str, schema: str | None = None) -> list[Any]:
+    def rows(self, table: str, *columns: str) -> list[Any]:
         """Return the rows of a table in order: tuples of *columns*, or the values of the one column."""
         names = ", ".join(f'"{one}"' for one in columns)
-        found = self._select(f'SELECT {names} FROM "{table}" ORDER BY ALL', schema)
+        found = self._select(f'SELECT {names} FROM "{table}" ORDER BY ALL')
         return [row[0] for row in found] if len(columns) == 1 else found
 
     def columns(self, table: str) -> dict[str, str]:
@@ -319,8 +318,7 @@ class Loaded:
         sources = self.pipeline.state.get("sources", {})
         return sources.get("acme", {}).get("resources", {})  # type: ignore[no-any-return]
 
-    def _select(self, query: str, schema: str | None = None) -> list[Any]:
-        del schema
+    def _select(self, query: str) -> list[Any]:
         with self.pipeline.sql_client() as client, client.execute_query(query) as cursor:
             return list(cursor.fetchall())
 

@@ -26,7 +26,7 @@ sdk run tickets             load it, and continue there the next time
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(cls=Commands, epilog=_EXAMPLES, context_settings=_CONTEXT)
+@click.group("sdk", cls=Commands, epilog=_EXAMPLES, context_settings=_CONTEXT)
 @click.version_option(package_name="connector-sdk", prog_name="sdk", message="%(prog)s %(version)s")
 def cli() -> None:
     """Read APIs completely and fast, through connectors that are installed as plugins.

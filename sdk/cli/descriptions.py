@@ -43,19 +43,26 @@ def describe(name: str, resource: str | None) -> None:
 
 def _connector(out: Console, connector: Connector) -> None:
     screen.heading(out, connector.name, connector.description)
-    table = screen.table("resource", "parent", "key", "a run reads", "write", "cols", numbers=["cols"])
+    _tables(out, connector)
+    _settings(out, connector)
+    out.print(f"\nnext: sdk describe {connector.name} {connector.tables[0].name}, or sdk check {connector.name}")
+
+
+def _tables(out: Console, connector: Connector) -> None:
+    # A column that says the same in each row gives its room to the others.
+    mixed = len({resource.write_disposition for resource in connector.tables}) > 1
+    written = ("written by",) if mixed else ()
+    table = screen.table("resource", "parent", "key", "a run reads", *written, "columns", numbers=["columns"])
     for resource in connector.tables:
         table.add_row(
             screen.cell(resource.name, screen.NAME),
             screen.cell(", ".join(resource.parents)),
             screen.cell(", ".join(resource.key)),
             screen.cell(reading(connector, resource)),
-            screen.cell(resource.write_disposition),
+            *([screen.cell(resource.write_disposition)] if mixed else []),
             screen.count(len(resource.columns)),
         )
     screen.show(out, table)
-    _settings(out, connector)
-    out.print(f"\nnext: sdk describe {connector.name} {connector.tables[0].name}, or sdk check {connector.name}")
 
 
 def _settings(out: Console, connector: Connector) -> None:

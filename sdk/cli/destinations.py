@@ -144,9 +144,10 @@ def _shell(*words: str) -> str:
 
 
 def first_rows(pipeline: dlt.Pipeline, table: str, limit: int) -> Sequence[dict[str, Any]]:
-    """Return a few rows of a table that was loaded."""
+    """Return a few rows of a table that was loaded, without dlt's own columns."""
     with pipeline.sql_client() as client:
         name = client.make_qualified_table_name(table)
         with client.execute_query(f"SELECT * FROM {name} LIMIT {int(limit)}") as cursor:  # noqa: S608 - names are ours
             columns = [column[0] for column in cursor.description]
-            return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+            rows = [zip(columns, row, strict=True) for row in cursor.fetchall()]
+    return [{name: value for name, value in row if not name.startswith("_dlt_")} for row in rows]

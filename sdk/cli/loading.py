@@ -109,15 +109,9 @@ def _show(report: RunReport, pipeline: dlt.Pipeline, *, demo: bool) -> None:
     out = screen.stdout()
     table = table_to_show(report)
     if demo and report.rows:
-        rows = [_telling(row) for row in first_rows(pipeline, table, _ROWS_OF_A_DEMO)]
+        rows = first_rows(pipeline, table, _ROWS_OF_A_DEMO)
         screen.heading(out, f"{report.dataset}.{table}", f"the first {screen.plural(len(rows), 'row')}")
         show_rows(out, rows)
     show_report(out, report, pipeline)
     if demo:
         out.print(f"with your own account: sdk describe {report.connector} says what to set")
-
-
-def _telling(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *row* without dlt's own columns, and with references to other tables last."""
-    names = sorted((name for name in row if not name.startswith("_dlt_")), key=lambda name: name.endswith("_id"))
-    return {name: row[name] for name in names}

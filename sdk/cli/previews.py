@@ -65,8 +65,8 @@ def _show_skips(out: Console, records: Records) -> None:
 def show_rows(out: Console, records: Sequence[Record]) -> None:
     """Show records as a table: the columns that fit, and how many more there are."""
     columns = [_Column.of(name, records) for name in dict.fromkeys(name for record in records for name in record)]
-    # What is empty in every row says least, so it is the first to go.
-    columns.sort(key=lambda column: column.empty)
+    # What is empty in every row says least, and references to other tables not much: they are the first to go.
+    columns.sort(key=lambda column: (column.empty, column.name.endswith("_id")))
     shown = _fitting(columns, out.width - _INDENT)
     table = screen.table()
     for column in shown:

@@ -13,6 +13,7 @@ from attrs import evolve
 
 from sdk.testing.simulator import (
     AllOf,
+    AnyOf,
     BareList,
     BasicUser,
     Call,
@@ -46,6 +47,7 @@ from sdk.testing.simulator import (
     SimulatorError,
     SimulatorServer,
     SingleObject,
+    SortList,
     Table,
     Usage,
     Window,
@@ -311,6 +313,22 @@ def test_retention() -> None:
         assert ids(get(server, "/things", **{"from": "2000-01-01", "to": NOW.isoformat()})) == [5, 6, 7]
 
 
+def test_sort_list() -> None:
+    """Fields to sort by are listed in one parameter, the most important one first, up to a number of them."""
+    with serve(api(order=SortList(("kind", "created_at"), default=(("created_at", True),))), now=NOW) as server:
+        assert ids(get(server, "/things")) == [7, 6, 5, 4, 3, 2, 1]
+        assert ids(get(server, "/things", sort_by="kind,created_at:desc")) == [6, 4, 2, 7, 5, 3, 1]
+        assert ids(get(server, "/things", sort_by="kind:desc")) == [1, 3, 5, 7, 2, 4, 6]
+        wrong = ("id", "kind:up", "kind,created_at,kind")
+        assert {400} == {get(server, "/things", sort_by=text).status_code for text in wrong}
+
+
+def test_one_of_several_values() -> None:
+    """A field that is a list needs one of the values asked for."""
+    with serve(api(filters=(OneOf("box[]", "box_ids"),)), now=NOW) as server:
+        assert ids(get(server, "/things", **{"box[]": ["2", "3"]})) == [1, 2, 5, 6]
+
+
 def test_included_fields() -> None:
     """A field may be sent only when it is asked for."""
     with serve(api(views=(Included({"kinds": ("kind",)}),)), now=NOW) as server:
@@ -344,6 +362,17 @@ def test_credentials(scheme: Any, right: dict[str, Any], wrong: dict[str, Any]) 
         assert statuses == [200, 401, 401]
         assert [request.status for request in server.requests] == [200, 401, 401]
         assert set() == {"authorization", "a-key", "b-key"} & set(server.requests[0].headers)
+
+
+def test_either_credential() -> None:
+    """Where one of several schemes will do, each is accepted, and a setting that they share is asked for once."""
+    with serve(api(auth=AnyOf(HeaderKey(prefix="Key "), HeaderKey(prefix="Bearer "))), now=NOW) as server:
+        key = server.settings["api_key"]
+        values = [f"Key {key}", f"Bearer {key}", key]
+        answers = [requests.get(server.base_url + "/boxes", headers={"Authorization": v}, timeout=10) for v in values]
+
+        assert [answer.status_code for answer in answers] == [200, 200, 401]
+        assert set(server.settings) == {"base_url", "api_key"}
 
 
 def test_log_redacts_by_value() -> None:
@@ -402,6 +431,21 @@ def test_gates() -> None:
         assert ((gone := get(server, "/things")).status_code, gone.text) == (404, "<html>gone</html>")
 
 
+def test_shared_gate() -> None:
+    """Two paths to one resource are off together, and so is a parameter that needs the resource."""
+    simulator = api(filters=(OneOf("box", "box_ids"),), gated_params={"box": "boxes"})
+    older = Endpoint(name="old_boxes", path="/old/boxes", shape=BareList(), table="boxes", gated_as="boxes")
+    with serve(evolve(simulator, endpoints=(*simulator.endpoints, older)), now=NOW) as server:
+        server.gate("old_boxes")
+        assert [get(server, path).status_code for path in ("/boxes", "/old/boxes", "/things")] == [403, 403, 200]
+        assert get(server, "/things", box="1").status_code == 403
+        assert (server.truth("boxes"), server.truth("old_boxes")) == ([], [])
+        server.ungate("boxes")
+        assert [get(server, path).status_code for path in ("/old/boxes", "/things?box=1")] == [200, 200]
+    with pytest.raises(SimulatorError, match="things: gated as unknown resource 'crates'"):
+        api(gated_params={"box": "crates"})
+
+
 def test_rate_limit() -> None:
     """The 429 is real: it says how long to wait, and the quota of a class binds before the account's."""
     limit = RateLimit(
@@ -452,6 +496,31 @@ def test_changes_between_runs() -> None:
             {"id": 3, "kind": "b", "created_at": "2025-02-28T00:00:00Z", "updated_at": "2025-02-28T00:00:00Z"},
             {"id": 4, "kind": "new", "created_at": later, "updated_at": later},
         ] == get(server, "/things").json()["things"]
+
+
+def test_traces_of_changes() -> None:
+    """A change may leave a row in another table, whose first rows do not depend on when it was first asked for."""
+
+    def traces(before: Row | None, after: Row, at: float) -> Iterator[tuple[str, Row]]:
+        was = before.record["kind"] if before else None
+        yield "log", Row({"id": f"{after.record['id']}/{zulu(at)}", "was": was, "is": after.record["kind"]})
+
+    def make_log(seeding: Seeding) -> Iterator[Row]:
+        return (Row({"id": f"{row.record['id']}/made", "is": row.record["kind"]}) for row in seeding.rows("things"))
+
+    simulator = api(size=2)
+    tables = (evolve(simulator.tables[0], traces=traces), *simulator.tables[1:], Table("log", make_log, updated=None))
+    log = Endpoint(name="log", path="/log", shape=BareList())
+    with serve(evolve(simulator, tables=tables, endpoints=(*simulator.endpoints, log)), now=NOW) as server:
+        server.update("things", 1, {"kind": "changed"})
+        server.add("things", {"kind": "new"})
+
+        assert get(server, "/log").json() == [
+            {"id": "1/made", "is": "b"},
+            {"id": "2/made", "is": "a"},
+            {"id": "1/2025-03-01T00:00:00Z", "was": "b", "is": "changed"},
+            {"id": "3/2025-03-01T00:00:00Z", "was": None, "is": "new"},
+        ]
 
 
 def test_added_child() -> None:

@@ -1,9 +1,7 @@
 """Incidents and what belongs to them: updates, actions, follow-ups, roles, schedules, people and the catalog."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from sdk import (
     BearerTokenAuth,
@@ -46,23 +44,23 @@ INCIDENT_MODES = Setting(
 )
 
 # Here the parameter takes one mode, and there is one mode more.
-IN_EACH_MODE = {
-    "incident_mode": Each(
-        Setting(
-            "action_modes",
-            kind="list",
-            default=["standard", "retrospective", "test", "tutorial", "stream"],
-            description="modes of the incidents whose actions and follow-ups are read",
-        )
-    )
-}
-
-ACTIONS: Mapping[str, Any] = {"data_selector": "actions", "params": IN_EACH_MODE, "columns": columns.ACTIONS}
-FOLLOW_UPS: Mapping[str, Any] = {"data_selector": "follow_ups", "params": IN_EACH_MODE, "columns": columns.FOLLOW_UPS}
-
-# Unlike that of incidents, the filter of version 3 takes a time of day.
-by_update = partial(
+by_mode = partial(
     listed,
+    params={
+        "incident_mode": Each(
+            Setting(
+                "action_modes",
+                kind="list",
+                default=["standard", "retrospective", "test", "tutorial", "stream"],
+                description="modes of the incidents whose actions and follow-ups are read",
+            )
+        )
+    },
+)
+
+# Version 3 of these lists is paged, and its filter takes a time of day.
+by_update = partial(
+    by_mode,
     paginator=paged(limit=250),
     window=TimeWindow(start_param="updated_at[gte]"),
     incremental=Incremental("updated_at"),
@@ -93,8 +91,8 @@ def sdk_declare_connector() -> Connector:
             Choice(
                 version_of("actions", "v2", "v3"),
                 {
-                    "v2": listed("actions", **ACTIONS, path="/v2/actions"),
-                    "v3": by_update("actions", **ACTIONS, path="/v3/actions"),
+                    "v2": by_mode("actions", path="/v2/actions", data_selector="actions", columns=columns.ACTIONS),
+                    "v3": by_update("actions", path="/v3/actions", data_selector="actions", columns=columns.ACTIONS),
                 },
             ),
             Choice(
@@ -123,8 +121,12 @@ def sdk_declare_connector() -> Connector:
             Choice(
                 version_of("follow_ups", "v2", "v3"),
                 {
-                    "v2": listed("follow_ups", **FOLLOW_UPS, path="/v2/follow_ups"),
-                    "v3": by_update("follow_ups", **FOLLOW_UPS, path="/v3/follow_ups"),
+                    "v2": by_mode(
+                        "follow_ups", path="/v2/follow_ups", data_selector="follow_ups", columns=columns.FOLLOW_UPS
+                    ),
+                    "v3": by_update(
+                        "follow_ups", path="/v3/follow_ups", data_selector="follow_ups", columns=columns.FOLLOW_UPS
+                    ),
                 },
             ),
             Choice(

@@ -48,7 +48,7 @@ def records(seeding: Seeding, table: str) -> list[Record]:
 
 def reference(record: Record, *names: str) -> Record:
     """Return the named fields of a record, as other records embed them."""
-    return {name: record[name] for name in ("id", *names)}
+    return {name: record.get(name) for name in ("id", *names)}
 
 
 def person(user: Record) -> Record:

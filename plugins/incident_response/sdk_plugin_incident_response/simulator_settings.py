@@ -1,4 +1,4 @@
-"""Make the rows of what an organisation has set up: catalog types, fields, roles, statuses, users, schedules and so on."""
+"""Make the rows of what an organisation has set up, from catalog types to schedules."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def custom_fields(seeding: Seeding) -> Iterator[Row]:
     types = records(seeding, "catalog_types")
     for index, record, *_ in dated(seeding, _years(seeding)):
         kind = kinds[index % len(kinds)]
-        catalog = types[index % len(types)]["id"] if types and index % len(kinds) < 2 else None
+        catalog = types[index % len(types)]["id"] if types and kind.endswith("select") else None
         yield Row(
             record
             | {

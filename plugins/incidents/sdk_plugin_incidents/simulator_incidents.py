@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from random import Random
@@ -49,8 +48,7 @@ Timeline = list[tuple[str, float]]
 
 def long_id(letter: str, *parts: object) -> str:
     """Return an id made from what it stands for: the same parts give the same id."""
-    digest = blake2b("/".join(map(str, parts)).encode(), digest_size=8).digest()
-    return letter + b32encode(digest).decode()[:13]
+    return letter + blake2b("/".join(map(str, parts)).encode(), digest_size=7).hexdigest().upper()
 
 
 def incidents(seeding: Seeding) -> Iterator[Row]:

@@ -155,12 +155,11 @@ class SimulatorServer:
 
     def gate(self, resource: str, parents: Iterable[object] | None = None, reply: ReplyMaker | None = None) -> None:
         """Switch a resource off, wholly or for some parents; *reply* replaces the answer of the description."""
-        self._vendor.simulator.endpoint(resource)
-        self._vendor.gates.close(resource, parents, reply)
+        self._vendor.gates.close(self._vendor.simulator.endpoint(resource).gated_as, parents, reply)
 
     def ungate(self, resource: str) -> None:
         """Switch a resource on again."""
-        self._vendor.gates.open(resource)
+        self._vendor.gates.open(self._vendor.simulator.endpoint(resource).gated_as)
 
     def advance(self, by: timedelta) -> None:
         """Move the vendor's clock, so that a later change is later than an earlier one."""
@@ -189,6 +188,7 @@ def serve(  # noqa: PLR0913 - each is one thing a test may want different
     now: datetime | Callable[[], datetime] | None = None,
     latency: float = 0.0,
     rate_limit: RateLimit | None = None,
+    timer: Callable[[], float] = time.monotonic,
     gates: GateArgument = (),
     secrets: Mapping[str, str] | None = None,
     lifetime: float | None = 3600.0,
@@ -205,6 +205,7 @@ def serve(  # noqa: PLR0913 - each is one thing a test may want different
         now: The vendor's clock: a moment at which it stands still, or a function; by default the moment of the start.
         latency: Seconds to sleep before each answer.
         rate_limit: The limits in force, `simulator.rate_limit` or a variant of it; by default none.
+        timer: Returns the seconds in which the limits' periods are counted.
         gates: Resources that are off at the start.
         secrets: The credentials that are accepted, by setting; by default made up.
         lifetime: Seconds after which the server stops by itself; `None` for never.
@@ -212,7 +213,7 @@ def serve(  # noqa: PLR0913 - each is one thing a test may want different
     clock = Clock.of(now if now is not None else datetime.now(UTC).replace(microsecond=0))
     accepted = {name: _made_up_secret(simulator.name, name, seed) for name in simulator.auth.settings}
     data = Data(simulator, seed, scale, sizes or {}, clock())
-    limiter = Limiter(rate_limit) if rate_limit else None
+    limiter = Limiter(rate_limit, timer) if rate_limit else None
     vendor = Vendor(simulator, data, {**accepted, **(secrets or {})}, limiter, clock)
     server = SimulatorServer(vendor, clock, latency=latency, lifetime=lifetime)
     for resource in gates:
