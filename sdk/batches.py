@@ -6,9 +6,12 @@ that does not fit its column is in its variant column, and a number that no inte
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sdk.columns import fit_record
+from attrs import define, evolve, field
+
+from sdk.columns import Column, fit_record
 from sdk.connector import Connector
 from sdk.errors import ReadError
 from sdk.messages import Record
@@ -21,7 +24,7 @@ def rows(connector: Connector, resource: Resource, records: list[Record]) -> lis
     Raises:
         ReadError: A key does not fit its declared type: a merge on it would lose or double rows.
     """
-    declared = resource.columns_by_name
+    declared = table_columns(connector, resource)
     found = [fit_record(record, declared) for record in records]
     for name in resource.key:
         misfits = sum(1 for row in found if row.get(name) is None)
@@ -36,8 +39,19 @@ def rows(connector: Connector, resource: Resource, records: list[Record]) -> lis
     return found
 
 
-def hints(resource: Resource) -> dict[str, dict[str, Any]]:
-    """Return dlt's column hints for the declared columns."""
+def table_columns(connector: Connector, resource: Resource) -> dict[str, Column]:
+    """Return the declared columns by name; what is stamped from a parent has the type that the parent declares."""
+    found: dict[str, Column] = {}
+    for name in resource.parents:
+        above = table_columns(connector, connector.resource(name))
+        for column, parent_field in resource.stamps(name).items():
+            if parent_field in above:
+                found.setdefault(column, evolve(above[parent_field], name=column))
+    return found | resource.columns_by_name
+
+
+def hints(connector: Connector, resource: Resource) -> dict[str, dict[str, Any]]:
+    """Return dlt's column hints for the columns whose type is declared."""
     return {
         column.name: {
             "name": column.name,
@@ -45,5 +59,42 @@ def hints(resource: Resource) -> dict[str, dict[str, Any]]:
             "nullable": column.name not in resource.key,
             **({"timezone": True} if column.data_type == "timestamp" else {}),
         }
-        for column in resource.columns
+        for column in table_columns(connector, resource).values()
     }
+
+
+@define
+class FieldNames:
+    """Watch that no two fields of a record share a column: dlt would keep the last value and lose the others.
+
+    Attributes:
+        column: Returns the name of a field's column.
+    """
+
+    column: Callable[[str], str]
+    _fields: dict[str, list[str]] = field(factory=dict, init=False)
+    _seen: set[str] = field(factory=set, init=False)
+    _shared: list[list[str]] = field(factory=list, init=False)
+
+    def check(self, found: list[dict[str, Any]]) -> None:
+        """Take in the fields of some rows.
+
+        Raises:
+            ReadError: Two fields of one row have the same column.
+        """
+        for row in found:
+            if not row.keys() <= self._seen:
+                self._learn(row.keys() - self._seen)
+            for fields in self._shared:
+                if len(both := [name for name in fields if name in row]) > 1:
+                    names = " and ".join(map(repr, both))
+                    raise ReadError(
+                        f"fields {names} of one record would share the column {self.column(both[0])!r}; rename one "
+                        "with map=... in the declaration, or in a plugin's sdk_select_records"
+                    )
+
+    def _learn(self, names: set[str]) -> None:
+        for name in sorted(names):
+            self._seen.add(name)
+            self._fields.setdefault(self.column(name), []).append(name)
+        self._shared = [fields for fields in self._fields.values() if len(fields) > 1]

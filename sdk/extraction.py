@@ -14,7 +14,9 @@ from typing import Any
 
 from sdk.connector import Connector
 from sdk.cursors import Cursors, State
+from sdk.errors import SettingError
 from sdk.feeds import Feed
+from sdk.instants import format_instant
 from sdk.messages import Partition, Record
 from sdk.reader import Batch, Reader
 from sdk.skips import Skip, SkipLog
@@ -30,6 +32,9 @@ class Extraction:
         since: The `start_date`, `None` for everything.
         states: The state of each wanted resource, read when its feed starts and written when it is complete;
             without one everything is read.
+
+    Raises:
+        SettingError: `start_date` lies in the future.
     """
 
     def __init__(
@@ -41,6 +46,9 @@ class Extraction:
         since: datetime | None = None,
         states: Mapping[str, State] | None = None,
     ) -> None:
+        if since is not None and since > run_start:
+            begins = format_instant(since, "iso")
+            raise SettingError(f"start_date {begins} lies after the start of the run; there is nothing to read yet")
         self.reader = reader
         self.connector: Connector = reader.connector
         self.wanted = tuple(wanted)

@@ -43,8 +43,8 @@ def read(
     """Return an iterator over the records of one resource, read lazily, page by page, without a pipeline.
 
     Everything is read, from `start_date` on when it is given: there is no state to continue from. Values are the
-    API's own; the parent's key is stamped on a child's records. dlt is imported only when a setting is not passed
-    as keyword.
+    API's own; the parent's key is stamped on a child's records. dlt is imported only when a setting, `start_date`
+    and `overrides` among them, is not passed as keyword.
 
     Args:
         name: The connector's name.

@@ -151,9 +151,12 @@ class Resource:
     @cached_property
     def places(self) -> tuple[tuple[str, tuple[Reference, ...]], ...]:
         """Each place in the path, the parameters and the window's beginning, with the parents' fields that it names."""
-        templates = [self.template, *self.param_templates.values()]
-        if self.beginning is not None:
-            templates.append(self.beginning)
+        return (*self.asked_places, *(self.beginning.places if self.beginning is not None else ()))
+
+    @cached_property
+    def asked_places(self) -> tuple[tuple[str, tuple[Reference, ...]], ...]:
+        """The places that make one parent's request differ from another's."""
+        templates = (self.template, *self.param_templates.values())
         return tuple(place for one in templates for place in one.places)
 
     @cached_property
@@ -185,7 +188,8 @@ class Resource:
         """Return the parent's fields to stamp, by the column that they arrive in (dlt's `_<parent>_<field>`)."""
         fields = self.include_from_parent
         if fields is None:
-            fields = tuple(one.field for one in self.references if one.resource == parent_resource)
+            asked = dict.fromkeys(one for _, choices in self.asked_places for one in choices)
+            fields = tuple(one.field for one in asked if one.resource == parent_resource)
         return {f"_{self.parent_as or parent_resource}_{one.replace('.', '_')}": one for one in fields}
 
     @property

@@ -18,11 +18,15 @@ from dlt.common.configuration.container import Container
 from dlt.common.storages.load_package import LoadPackageStateInjectableContext
 from dlt.extract import DltResource, DltSource
 
-from sdk.batches import hints, rows
+from sdk.batches import FieldNames, hints, rows, table_columns
+from sdk.connector import Connector
 from sdk.cursors import State
+from sdk.errors import ReadError
 from sdk.extraction import Extraction
 from sdk.instants import parse_instant
 from sdk.opening import Opened, open_connector
+from sdk.reader import Batch
+from sdk.resource import Resource
 from sdk.skips import Skip
 from sdk.tally import Tallies
 
@@ -101,7 +105,7 @@ def source_of(opened: Opened, resources: Sequence[str] | None = None, watch: Wat
                 name=resource.name,
                 primary_key=resource.key,
                 write_disposition=resource.write_disposition,
-                columns=cast(Any, hints(resource)),
+                columns=cast(Any, hints(connector, resource)),
             )
 
     made: DltSource = source()
@@ -168,19 +172,32 @@ class _Rows:
         if load_id() is None:
             yield from extraction.batches(self.name)
             return
-        if _prefers_parquet():
-            yield dlt.mark.with_hints([], dlt.mark.make_hints(file_format="parquet"))
+        parquet = dlt.mark.make_hints(file_format="parquet") if _prefers_parquet() else None
+        names = FieldNames(dlt.current.source_schema().naming.normalize_identifier)
         empty = True
         for batch in extraction.batches(self.name):
-            if batch:
-                empty = False
-                yield rows(connector, resource, batch)
-        if empty:
+            if not batch:
+                continue
+            found = _checked(connector, resource, names, batch)
+            # With the first page and not before it: `add_limit` counts what is yielded.
+            yield dlt.mark.with_hints(found, parquet) if empty and parquet is not None else found
+            empty = False
+        # A key without a declared type makes no table by itself; there the first row does.
+        if empty and set(resource.key) <= table_columns(connector, resource).keys():
             # The table is there although it has no rows yet, with its typed columns.
             yield dlt.mark.materialize_table_schema()
         skipped, repaid = extraction.settled(self.name)
         self.together.watch.skips.extend(skipped)
         yield from _skip_items(connector.name, extraction.run_start, skipped, repaid)
+
+
+def _checked(connector: Connector, resource: Resource, names: FieldNames, batch: Batch) -> list[dict[str, Any]]:
+    found = rows(connector, resource, batch)
+    try:
+        names.check(found)
+    except ReadError as error:
+        raise error.located(connector.name, resource.name, None) from None
+    return found
 
 
 def load_id() -> str | None:

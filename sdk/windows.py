@@ -71,7 +71,7 @@ class TimeWindow:
         open_params: Parameters that ask for everything up to now in one list, oldest first, when no beginning is
             known; sent in place of the ends. Where that is too much, the first record says where to begin.
         cap: How the API says that an interval holds too much; it is then cut in two.
-        shortest: Intervals are not cut below this.
+        shortest: Intervals are not cut below this; default: a second, or a day where only dates are sent.
     """
 
     start_param: str
@@ -81,7 +81,11 @@ class TimeWindow:
     initial_value: datetime | Template = field(default=EPOCH, converter=_beginning)
     open_params: Mapping[str, str] = field(factory=dict)
     cap: Cap | None = None
-    shortest: timedelta = timedelta(seconds=1)
+    shortest: timedelta = field()
+
+    @shortest.default
+    def _shortest(self) -> timedelta:
+        return timedelta(days=1) if self.style == "date" else timedelta(seconds=1)
 
     def __attrs_post_init__(self) -> None:
         if self.end_param is None and (self.step or self.cap):

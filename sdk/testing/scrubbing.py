@@ -135,7 +135,10 @@ def leaks(text: str, secrets: Mapping[str, str]) -> Iterator[tuple[str, int]]:
             yield f"the secret {setting!r}", at
     if redact(text) != text:
         # Some other announced secret, or one of these in another encoding.
-        yield "an announced secret", next(at for at, (a, b) in enumerate(zip(text, redact(text), strict=False)) if a != b)
+        yield (
+            "an announced secret",
+            next(at for at, (a, b) in enumerate(zip(text, redact(text), strict=False)) if a != b),
+        )
     for what, shape in _SHAPES.items():
         for match in shape.finditer(text):
             if HIDDEN not in match[0]:

@@ -1,0 +1,151 @@
+"""Where cassettes lie and how they are written: YAML that people read, and that no loader executes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml  # type: ignore[import-untyped]
+from attrs import field, frozen
+from vcr.request import Request  # type: ignore[import-untyped]
+from vcr.serialize import deserialize, serialize  # type: ignore[import-untyped]
+
+try:
+    from yaml import CSafeLoader as _Safe
+except ImportError:
+    from yaml import SafeLoader as _Safe
+
+_SLUG: Final = re.compile(r"[a-z0-9_-]{1,80}")
+_HEADING: Final = "# Recorded from the simulator of {connector}; `pytest --record` writes it anew.\n"
+_SIZE: Final = 8 * 2**20
+
+
+class CassetteError(ValueError):
+    """Report a cassette that is not there, cannot be read or does not go with its test."""
+
+
+class _Loader(_Safe):  # type: ignore[misc]
+    """Plain YAML values only; aliases, which can make a small file huge, are refused."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise CassetteError("a cassette has no aliases")
+        return super().compose_node(parent, index)
+
+
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
+    """Keys in the order given, texts of several lines as such, and no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        del data
+        return True
+
+
+def _text(dumper: Any, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+@frozen
+class Contents:
+    """What a cassette holds.
+
+    Attributes:
+        openings: How the connector was opened, each time: the run's start and the settings that are no secret.
+        truths: What the account held, each time that the test asked.
+        requests: What was asked, in order.
+        responses: What was answered.
+    """
+
+    openings: list[dict[str, Any]] = field(factory=list)
+    truths: list[dict[str, Any]] = field(factory=list)
+    requests: list[Request] = field(factory=list)
+    responses: list[dict[str, Any]] = field(factory=list)
+
+
+def slug(name: str) -> str:
+    """Return *name*, such as a test's, as a file name: `test_refused[403]` becomes `test_refused-403`.
+
+    Raises:
+        CassetteError: Nothing usable is left of it, or it is too long.
+    """
+    made = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-")
+    if not _SLUG.fullmatch(made):
+        raise CassetteError(f"{name[:100]!r} gives no cassette a name; use 1 to 80 letters, digits, '_' and '-'")
+    return made
+
+
+def path_of(folder: Path, connector: str, test: str) -> Path:
+    """Return where the cassette of a test lies: `<folder>/<connector>/<test>.yaml`, and never outside of it.
+
+    Raises:
+        CassetteError: The names make no file name, or a link leads out of *folder*.
+    """
+    path = folder / slug(connector) / f"{slug(test)}.yaml"
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise CassetteError(f"{path} leads out of {folder}")
+    return path
+
+
+def parse(text: str) -> Contents:
+    """Return what the text of a cassette says.
+
+    Raises:
+        CassetteError: It is no cassette.
+    """
+    if len(text) > _SIZE:
+        raise CassetteError(f"a cassette of {len(text)} characters is too large")
+    try:
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from the safe loader
+        requests, responses = deserialize(text, _Parsed(data))[:2]
+        notes = data.get("recorded") or {}
+        return Contents(notes.get("openings") or [], notes.get("truths") or [], requests, responses)
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise CassetteError(f"this is no cassette: {type(error).__name__}") from error
+
+
+def written(contents: Contents, connector: str) -> str:
+    """Return the text of a cassette; the same contents always give the same text."""
+    notes: dict[str, Any] = {"openings": contents.openings}
+    if contents.truths:
+        notes["truths"] = contents.truths
+    exchanges = {"requests": contents.requests, "responses": contents.responses}
+    text: str = serialize(exchanges, _Written(notes))
+    return _HEADING.format(connector=connector) + text
+
+
+@frozen
+class _Parsed:
+    """vcrpy's serializer, for data that was read already."""
+
+    data: Any
+
+    def deserialize(self, _text: str) -> Any:
+        return self.data
+
+
+@frozen
+class _Written:
+    """vcrpy's serializer, with our notes before what was exchanged."""
+
+    notes: Mapping[str, Any]
+
+    def serialize(self, data: Mapping[str, Any]) -> str:
+        ordered = {
+            "version": data["version"],
+            "recorded": self.notes,
+            "interactions": [_ordered(one["request"], one["response"]) for one in data["interactions"]],
+        }
+        text: str = yaml.dump(ordered, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 20)
+        return text
+
+
+def _ordered(request: Mapping[str, Any], response: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "request": {name: request[name] for name in ("method", "uri", "headers", "body")},
+        "response": {name: response[name] for name in ("status", "headers", "body")},
+    }
