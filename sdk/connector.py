@@ -170,7 +170,7 @@ def _parent_problems(resource: Resource, connector: Connector) -> Iterator[str]:
         yield f"it is part_of {resource.part_of!r}, which is not one of its resources: {', '.join(known)}"
     yield from _several_parents(resource)
     if resource.optional_parent:
-        yield from _optional_parent(resource)
+        yield from _optional_parent(resource, connector)
     if not parents and (resource.include_from_parent or resource.revisit):
         yield "include_from_parent and revisit are for children, and no place names a parent"
     if resource.revisit and not any(one.name in parents and one.incremental for one in connector.resources):
@@ -190,11 +190,13 @@ def _several_parents(resource: Resource) -> Iterator[str]:
         yield "its parents' fields would go to different columns; name the same ones in include_from_parent"
 
 
-def _optional_parent(resource: Resource) -> Iterator[str]:
+def _optional_parent(resource: Resource, connector: Connector) -> Iterator[str]:
     if not resource.param_templates or resource.template.places:
         yield "optional_parent is for places in parameters: a path cannot be filled without a parent"
     if resource.key != resource.primary_key:
         yield "optional_parent needs unique_key or include_from_parent=(): without a parent its key would be empty"
+    if any(one.name in resource.parents and one.incremental for one in connector.resources):
+        yield "optional_parent is for a parent that is not incremental: that one did not change is not that there is none"
 
 
 def _cycles(connector: Connector) -> Iterator[str]:

@@ -88,7 +88,10 @@ class Extraction:
 
     def settled(self, name: str) -> tuple[list[Skip], list[Skip]]:
         """Return what *name* skipped, and what earlier runs skipped and this one read; ask once its batches ended."""
-        return self._logs[name].settle(self.skips(name), self.run_start)
+        skipped, repaid = self._logs[name].settle(self.skips(name), self.run_start)
+        # What was skipped for this resource may now be skipped for its parent, which has come to be read for itself.
+        still = {(skip.resource, skip.request) for feed in self._feeds.values() for skip in feed.skips}
+        return skipped, [one for one in repaid if (one.resource, one.request) not in still]
 
     def is_complete(self, name: str) -> bool:
         """Return whether all of *name* was read, and all of its parents."""
@@ -189,7 +192,7 @@ class Extraction:
         if not feed.parents:
             yield from self.reader.whole(resource)
             return
-        for partition in self._logs[resource.name].again() if feed.wanted else ():
+        for partition in self._skipped(feed):
             feed.take(partition)
         for parent in feed.parents:
             while True:
@@ -200,6 +203,13 @@ class Extraction:
         if not feed.is_fed and resource.optional_parent:
             without = dict.fromkeys(resource.param_templates)
             yield from self.reader.whole(resource, without)
+
+    def _skipped(self, feed: Feed) -> Iterator[Partition]:
+        """Yield what earlier runs skipped here, whether for the resource itself or for what is below it."""
+        for user in feed.below():
+            if user.wanted:
+                again = self._logs[user.resource.name].again()
+                yield from (one for one in again if one.resource == feed.resource.name)
 
     def _named(self, feed: Feed) -> Iterator[Partition]:
         """Yield the partitions that parents named so far, but nothing that came another way already."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-from sdk.instants import format_instant
+from sdk.instants import format_instant, parse_instant
 from sdk.messages import Page, Partition, Request
 from sdk.redaction import one_line
 from sdk.refusals import machine_code
@@ -110,6 +110,7 @@ class SkipLog:
                 "parent_resource": partition.parent_resource,
                 "stamp": dict(partition.stamp),
                 "request": evolve(whole, url=whole.url.removeprefix(self.base_url)).to_dict(),
+                "begin": None if partition.begin is None else format_instant(partition.begin, "iso_us"),
             }
         return {**{name: getattr(skip, name) for name in _KEPT}, "partition": stored}
 
@@ -120,4 +121,5 @@ class SkipLog:
             evolve(request, url=self.base_url + request.url),
             stored["parent_resource"],
             dict(stored["stamp"]),
+            begin=parse_instant(stored.get("begin")),
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import dlt
@@ -224,13 +223,10 @@ def test_objects_and_arrays_are_json_columns(tiny_api, acme, pipeline):
         "more": "JSON",
         "list": "JSON",
     }
-    found = loading.rows("things", "custom", "tags", "more", "list")
-    assert [[json.loads(one) for one in row] for row in found] == [
+    found = loading.rows("things", "id", "custom", "tags", "more", "list")
+    assert [[json.loads(one) for one in row[1:]] for row in found] == [
         [value, [], value, [[1], ["x"]]],
         [{}, [{"a": 1}], {}, []],
-    ] or [[json.loads(one) for one in row] for row in found] == [
-        [{}, [{"a": 1}], {}, []],
-        [value, [], value, [[1], ["x"]]],
     ]
 
 
@@ -824,5 +820,5 @@ def test_secrets_stay_out_of_what_dlt_keeps(tiny_api, acme, pipeline, dlt_home, 
     assert tiny_api.asked[0].query["sig"] == secret
     assert secret not in str(caught.value)
     kept = [file.read_bytes() for file in dlt_home.rglob("*") if file.is_file()]
+    assert len(kept) > 10
     assert not [one for one in kept for form in (secret, "s3cr3t%2Fof%2Bsource") if form.encode() in one]
-    assert Decimal(len(kept)) > 0

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from sdk import plugins
 from sdk.errors import MissingSettingError
 from sdk.opening import Opened, now
@@ -45,7 +47,9 @@ def demonstrated(name: str, given: Mapping[str, Any], wanted: Collection[str] = 
     declared, hooks = plugins.declare(name)
     simulator = simulator_of(name)
     with serve(simulator, gates=[gate for gate in _gate(declared, simulator) if gate not in wanted]) as server:
-        yield Opened(fill(declared, _values(declared, server.settings, given)), hooks, now)
+        filled = fill(declared, _values(declared, server.settings, given))
+        # The simulator sets no pace, and a demo should not take the minutes that a real account may.
+        yield Opened(evolve(filled, rate_limit=None), hooks, now)
 
 
 def demo_pipeline(name: str, to: str | None) -> dlt.Pipeline:
@@ -80,16 +84,17 @@ def _values(declared: Connector, served: Mapping[str, str], given: Mapping[str, 
 
 
 def _gate(declared: Connector, simulator: Simulator) -> Iterator[str]:
-    """Yield the last resource without children that a run would skip if it were off."""
+    """Yield the smallest resource without parents and children that a run would skip if it were off."""
     parents = {parent for resource in declared.resources for parent in resource.parents}
     endpoints = {endpoint.name: endpoint for endpoint in simulator.endpoints}
-    found = [
-        resource
+    found = {
+        resource.name: len(resource.columns)
         for resource in declared.tables
         if resource.name not in parents and not resource.parents and resource.name in endpoints
         if _refusal(simulator, endpoints[resource.name]) in resource.skip_statuses
-    ]
-    yield from (resource.name for resource in found[-1:])
+    }
+    if found:
+        yield min(found, key=found.__getitem__)
 
 
 def _refusal(simulator: Simulator, endpoint: Endpoint) -> int:

@@ -16,6 +16,9 @@ from sdk.placeholders import REQUIRED, Secret, Setting
 from sdk.resource import Resource
 from sdk.settings import environment_name
 
+_WIDE = 100
+_NARROW_CELL = 11
+
 _EXAMPLES = """
 sdk describe tickets
 sdk describe tickets problems
@@ -52,16 +55,20 @@ def _tables(out: Console, connector: Connector) -> None:
     # A column that says the same in each row gives its room to the others.
     mixed = len({resource.write_disposition for resource in connector.tables}) > 1
     written = ("written by",) if mixed else ()
-    table = screen.table("resource", "parent", "key", "a run reads", *written, "columns", numbers=["columns"])
+    table = screen.table("resource", "parent", "key", "a run reads", *written, "cols", numbers=["cols"])
     for resource in connector.tables:
         table.add_row(
             screen.cell(resource.name, screen.NAME),
             screen.cell(", ".join(resource.parents)),
-            screen.cell(", ".join(resource.key)),
+            screen.cell(" ".join(resource.key)),
             screen.cell(reading(connector, resource)),
             *([screen.cell(resource.write_disposition)] if mixed else []),
             screen.count(len(resource.columns)),
         )
+    if out.width < _WIDE:
+        # rich would rather cut off the last column than break these two lines further.
+        for column in table.columns[2:4]:
+            column.max_width = _NARROW_CELL
     screen.show(out, table)
 
 

@@ -18,7 +18,7 @@ from sdk.cli.previews import show_rows
 from sdk.cli.progress import View, progress
 from sdk.cli.quiet import quieten
 from sdk.cli.settings_given import set_option, settings_of
-from sdk.cli.summaries import show_report, table_to_show
+from sdk.cli.summaries import show_report
 
 if TYPE_CHECKING:
     import dlt
@@ -71,7 +71,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     if as_json:
         click.echo(orjson.dumps(report.to_dict(), default=str, option=orjson.OPT_INDENT_2).decode())
     else:
-        _show(report, pipeline, demo=demo)
+        _show(opened, report, pipeline, demo=demo)
     return SKIPPED if strict and report.skips else 0
 
 
@@ -105,13 +105,19 @@ def _load(opened: Opened, pipeline: dlt.Pipeline, names: Sequence[str]) -> RunRe
     return report
 
 
-def _show(report: RunReport, pipeline: dlt.Pipeline, *, demo: bool) -> None:
+def _show(opened: Opened, report: RunReport, pipeline: dlt.Pipeline, *, demo: bool) -> None:
     out = screen.stdout()
-    table = table_to_show(report)
+    table = _telling_table(opened, report)
     if demo and report.rows:
         rows = first_rows(pipeline, table, _ROWS_OF_A_DEMO)
         screen.heading(out, f"{report.dataset}.{table}", f"the first {screen.plural(len(rows), 'row')}")
         show_rows(out, rows)
-    show_report(out, report, pipeline)
+    show_report(out, report, pipeline, table)
     if demo:
         out.print(f"with your own account: sdk describe {report.connector} says what to set")
+
+
+def _telling_table(opened: Opened, report: RunReport) -> str:
+    """Return the table to look at: of those that got rows, the one with the most columns."""
+    names = [one.resource for one in report.resources if one.rows] or [one.resource for one in report.resources]
+    return max(names, key=lambda name: len(opened.connector.resource(name).columns))

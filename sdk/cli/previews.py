@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _WIDEST: Final = 40
 _BETWEEN: Final = 3
 _INDENT: Final = 2
+_TELLING: Final = frozenset({"id", "name", "number", "reference", "subject", "summary", "title"})
 
 
 _EXAMPLES = """
@@ -66,7 +67,7 @@ def show_rows(out: Console, records: Sequence[Record]) -> None:
     """Show records as a table: the columns that fit, and how many more there are."""
     columns = [_Column.of(name, records) for name in dict.fromkeys(name for record in records for name in record)]
     # What is empty in every row says least, and references to other tables not much: they are the first to go.
-    columns.sort(key=lambda column: (column.empty, column.name.endswith("_id")))
+    columns.sort(key=lambda column: (column.empty, column.name not in _TELLING, column.name.endswith("_id")))
     shown = _fitting(columns, out.width - _INDENT)
     table = screen.table()
     for column in shown:
@@ -115,7 +116,8 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     # Not orjson, which takes no integer above 64 bits; what an API sends is shown whatever it is.
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    structured = isinstance(value, bool | dict | list)
+    text = json.dumps(value, default=str, ensure_ascii=False) if structured else str(value)
     # Long before the eye stops reading, and before a megabyte of text reaches the redactor for each cell.
     return screen.cell(text[: 10 * _WIDEST]).plain
 

@@ -143,7 +143,9 @@ class _Picture:
     def _foot(self) -> Text:
         took = screen.duration(time.monotonic() - self._begun_at)
         doing = f"writing to {self.view.place}" if self.view.complete else f"reading {self.view.connector.name}"
-        return screen.cell(f"{doing}: {screen.plural(self.view.rows, 'row')}, {took}")
+        hidden = len(self.view.names) - len(self._shown())
+        more = f" ({screen.plural(hidden, 'more resource')} than fit here)" if hidden else ""
+        return screen.cell(f"{doing}: {screen.plural(self.view.rows, 'row')}, {took}{more}")
 
     def _shown(self) -> list[str]:
         """Return the resources that fit on the screen: those under way, then those that are next, then the done."""
@@ -203,15 +205,13 @@ class _Lines:
         return ", ".join(parts)
 
     def _say_news(self) -> None:
+        rows = screen.plural(self.view.rows, "row")
         if self.view.complete:
-            rows = screen.plural(self.view.rows, "row")
             self._say(f"{self.view.connector.name}: writing {rows} to {self.view.place}")
-        for name in self.view.names:
-            tally = self.view.tally(name)
-            if _begun(tally) and not tally.done:
-                news = self.view.news(name)
-                rows = screen.plural(tally.rows, "row")
-                self._say(f"{self.view.connector.name}.{name}: {rows} so far{f', {news}' if news else ''}")
+            return
+        tallies = [(name, self.view.tally(name)) for name in self.view.names]
+        busy = [f"{name} {self.view.news(name)}".strip() for name, tally in tallies if _begun(tally) and not tally.done]
+        self._say(f"{self.view.connector.name}: {rows} so far, reading {'; '.join(busy)}")
 
     def _say(self, line: str) -> None:
         screen.stderr().print(screen.cell(f"{time.strftime('%H:%M:%S')} {line}"), soft_wrap=True)

@@ -59,7 +59,8 @@ def count(number: int) -> Text:
 
 def seconds(number: float) -> Text:
     """Return a duration."""
-    return Text(duration(number) if number else "0", style="" if number else QUIET)
+    shown = round(number, 1)
+    return Text(duration(number) if shown else "0", style="" if shown else QUIET)
 
 
 def duration(number: float) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from sdk.cli import screen
 from sdk.cli.destinations import next_command, place
+from sdk.redaction import one_line
 
 if TYPE_CHECKING:
     import dlt
@@ -17,17 +18,18 @@ if TYPE_CHECKING:
     from sdk.skips import Skip
 
 _NUMBERS = ("rows", "requests", "retries", "waited", "skipped")
+_LONG_REQUEST = 60
 
 
-def show_report(out: Console, report: RunReport, pipeline: dlt.Pipeline) -> None:
-    """Show the whole end of a run."""
+def show_report(out: Console, report: RunReport, pipeline: dlt.Pipeline, table: str) -> None:
+    """Show the whole end of a run; *table* is the one to look at next."""
     show_resources(out, report)
     if report.skips:
         show_skips(out, report.skips)
     rows, took = screen.plural(report.rows, "row"), screen.duration(report.seconds)
     out.print()
     out.print(screen.cell(f"{rows} in {took}, in {place(pipeline)}, dataset {report.dataset}", "bold"))
-    out.print(screen.cell(f"next: {next_command(pipeline, table_to_show(report))}"), soft_wrap=True)
+    out.print(screen.cell(f"next: {next_command(pipeline, table)}"), soft_wrap=True)
 
 
 def show_resources(out: Console, report: RunReport) -> None:
@@ -67,11 +69,6 @@ def show_skips(out: Console, skips: Sequence[Skip]) -> None:
             screen.cell(resource, screen.NAME),
             screen.cell(screen.plural(len(group), "time")),
             screen.cell(f"{status} {reason}"),
-            screen.cell(group[0].request, screen.QUIET),
+            screen.cell(one_line(group[0].request, limit=_LONG_REQUEST), screen.QUIET),
         )
     screen.show(out, table)
-
-
-def table_to_show(report: RunReport) -> str:
-    """Return the first table that this run put rows into, else the first."""
-    return next((one.resource for one in report.resources if one.rows), report.resources[0].resource)

@@ -55,12 +55,14 @@ class Contents:
     """What a cassette holds.
 
     Attributes:
+        secrets: Names of the settings that hold the account's secrets.
         openings: How the connector was opened, each time: the run's start and the settings that are no secret.
         truths: What the account held, each time that the test asked.
         requests: What was asked, in order.
         responses: What was answered.
     """
 
+    secrets: list[str] = field(factory=list)
     openings: list[dict[str, Any]] = field(factory=list)
     truths: list[dict[str, Any]] = field(factory=list)
     requests: list[Request] = field(factory=list)
@@ -103,14 +105,15 @@ def parse(text: str) -> Contents:
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from the safe loader
         requests, responses = deserialize(text, _Parsed(data))[:2]
         notes = data.get("recorded") or {}
-        return Contents(notes.get("openings") or [], notes.get("truths") or [], requests, responses)
+        lists = {name: list(notes.get(name) or ()) for name in ("secrets", "openings", "truths")}
+        return Contents(**lists, requests=requests, responses=responses)
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise CassetteError(f"this is no cassette: {type(error).__name__}") from error
 
 
 def written(contents: Contents, connector: str) -> str:
     """Return the text of a cassette; the same contents always give the same text."""
-    notes: dict[str, Any] = {"openings": contents.openings}
+    notes: dict[str, Any] = {"secrets": contents.secrets, "openings": contents.openings}
     if contents.truths:
         notes["truths"] = contents.truths
     exchanges = {"requests": contents.requests, "responses": contents.responses}

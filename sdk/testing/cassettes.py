@@ -62,18 +62,21 @@ class Cassette:
     Attributes:
         path: Where it lies.
         recording: Whether it is being recorded.
+        secrets: What is sent as secrets, by setting.
         contents: What it held, or holds so far.
         unrecorded: What was asked and had no answer, in words.
+        keep: Whether what is recorded is written.
     """
 
     path: Path
     recording: bool
+    secrets: Mapping[str, str] = field(repr=False)
     contents: Contents
     unrecorded: list[str] = field(factory=list)
+    keep: bool = True
     _tape: Any = None
     _openings: int = 0
     _truths: int = 0
-    _told: int = 0
 
     @property
     def requests(self) -> list[Request]:
@@ -87,22 +90,22 @@ class Cassette:
         """Whether every answer was asked for."""
         return self.recording or bool(self._tape.all_played)
 
-    def opening(self, settings: Mapping[str, Any], clock: Callable[[], str]) -> str:
-        """Note how the connector is opened; return the start of its run, which is *clock*'s only when recording.
+    def opening(self, settings: Mapping[str, Any], facts: Callable[[], Mapping[str, str]]) -> dict[str, Any]:
+        """Note how the connector is opened; return *facts*, such as the run's start, as they were when recording.
 
         Raises:
-            CassetteError: It was opened otherwise when this was recorded.
+            CassetteError: It was opened with other settings when this was recorded.
         """
         wanted = json.loads(json.dumps(dict(sorted(settings.items())), default=str))
         if self.recording:
-            self.contents.openings.append({"clock": clock(), "settings": wanted})
+            self.contents.openings.append({**facts(), "settings": wanted})
         opening = self._noted(self.contents.openings, self._openings, "opens the connector")
         self._openings += 1
         if opening["settings"] != wanted:
             raise CassetteError(
                 f"{self.path.name} was recorded with the settings {opening['settings']}, not {wanted}; {_AGAIN}"
             )
-        return str(opening["clock"])
+        return opening
 
     def truth(self, question: str, answer: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
         """Return the records that answered *question* when this was recorded; *answer* is asked only then.
@@ -142,37 +145,38 @@ class Cassette:
 
 
 @contextmanager
-def playing(path: Path, secrets: Callable[[], Mapping[str, str]] = dict) -> Iterator[Cassette]:
+def playing(path: Path) -> Iterator[Cassette]:
     """Answer all HTTP requests from the cassette at *path*; whoever is done asks its `check`.
-
-    Args:
-        path: Where the cassette lies.
-        secrets: Returns the secrets that are sent, by setting, so that a request without them has no answer.
 
     Raises:
         CassetteError: There is none, or it cannot be read.
     """
     if not path.is_file():
         raise CassetteError(f"no cassette {path.parent.name}/{path.name}; {_AGAIN}")
-    cassette = Cassette(path, recording=False, contents=parse(path.read_text(encoding="utf-8")))
-    with _taped(cassette, Scrubber(secrets())):
+    contents = parse(path.read_text(encoding="utf-8"))
+    secrets = {name: made_up_secret(path.parent.name, name) for name in contents.secrets}
+    cassette = Cassette(path, recording=False, secrets=secrets, contents=contents)
+    with _taped(cassette, Scrubber(secrets)):
         yield cassette
 
 
 @contextmanager
 def recording(path: Path, scrubber: Scrubber) -> Iterator[Cassette]:
-    """Let all HTTP requests pass, and write what was answered to *path*, unless the block fails.
+    """Let all HTTP requests pass, and write what was answered to *path*, if it is to be kept.
 
     Raises:
         LeakError: Something that must not be stored is left; nothing is written.
     """
-    cassette = Cassette(path, recording=True, contents=Contents())
+    contents = Contents(secrets=sorted(scrubber.secrets))
+    cassette = Cassette(path, recording=True, secrets=scrubber.secrets, contents=contents)
     with _taped(cassette, scrubber) as tape:
         yield cassette
+    if not cassette.keep:
+        return
     # Once more: a token that a response brought was announced only after it.
-    cassette.contents.requests[:] = [scrubber.request(one) for one in tape.requests]
-    cassette.contents.responses[:] = [scrubber.response(one) for one in tape.responses]
-    text = written(cassette.contents, path.parent.name)
+    contents.requests[:] = [scrubber.request(one) for one in tape.requests]
+    contents.responses[:] = [scrubber.response(one) for one in tape.responses]
+    text = written(contents, path.parent.name)
     scrubber.check(text)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")

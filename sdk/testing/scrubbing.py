@@ -11,6 +11,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping
+from os.path import commonprefix
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus, urlsplit
 

@@ -20,7 +20,7 @@ def explain(asked: Request, held: Sequence[tuple[Request, bool]]) -> str:
     said = f"holds no answer to {text(asked)}"
     if not held:
         return f"{said}: it holds no request at all"
-    exact = [played for one, played in held if not list(_differences(asked, one))]
+    exact = [one for one, _ in held if not list(_differences(asked, one))]
     if exact:
         return (
             f"holds no further answer to {text(asked)}: it was asked {len(exact) + 1} times, and recorded {len(exact)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+import pytest
 from click.testing import Result
 
 from sdk import plugins
@@ -23,13 +24,14 @@ def test_connector(run: Run) -> None:
     assert "workspaces  " in shown
 
 
-def test_narrow(run: Run, monkeypatch: object) -> None:
+def test_narrow(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """On 80 columns no name is cut or broken."""
-    monkeypatch.setenv("COLUMNS", "80")  # type: ignore[attr-defined]
+    monkeypatch.setenv("COLUMNS", "80")
 
     shown = run("describe", "tickets").stdout
 
     assert "satisfaction_survey_responses " in shown
+    assert any(line.endswith(" cols") for line in shown.splitlines())
     assert max(len(line) for line in shown.splitlines()) <= 80
 
 

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 from rich.console import Console
 
-from sdk.cli.progress import View, _Picture, progress
+from sdk.cli.progress import View, _Lines, _Picture, progress
 from sdk.plugins import declare
 from sdk.tally import Tallies
 
@@ -53,6 +53,7 @@ def test_small_screen(view: View) -> None:
 
     assert "requested_items" in text
     assert "vendors" not in text
+    assert "3 more resources than fit here" in text
 
 
 def test_writing(view: View) -> None:
@@ -76,6 +77,14 @@ def test_lines(view: View, capsys: pytest.CaptureFixture[str]) -> None:
         "tickets.requested_items: reading",
         "tickets.vendors: 0 rows, 1 request, 1 skipped",
     ]
+
+
+def test_news(view: View, capsys: pytest.CaptureFixture[str]) -> None:
+    """Now and then one line says what is under way."""
+    _Lines(view)._say_news()
+
+    line = capsys.readouterr().err.partition(" ")[2]
+    assert line == ("tickets: 1,447 rows so far, reading requested_items 86 of 281 tickets, waiting 30 s\n")
 
 
 def test_lines_after_a_failure(view: View, capsys: pytest.CaptureFixture[str]) -> None:
