@@ -12,17 +12,17 @@ Importing this imports neither dlt nor any plugin.
 
 from __future__ import annotations
 
-import sys
-import types
 from typing import TYPE_CHECKING, Any
 
 from sdk.auth import (
     APIKeyAuth,
+    AuthFrom,
     BearerTokenAuth,
     HttpBasicAuth,
     MultiAuth,
     OAuth2ClientCredentials,
     OAuth2RefreshToken,
+    TokenStore,
 )
 from sdk.caps import CapAny, CapStatus, CapTotal, CapValue
 from sdk.columns import Column, columns
@@ -73,11 +73,11 @@ from sdk.retry import RetryPolicy
 from sdk.windows import Incremental, NumberWindow, TimeWindow
 
 if TYPE_CHECKING:
-    from sdk.run import RunReport, run
+    from sdk.runs import RunReport, run
     from sdk.source import load
 
 # What needs dlt is imported when it is first asked for: dlt takes most of a second.
-_LAZY = {"load": "sdk.source", "run": "sdk.run", "RunReport": "sdk.run"}
+_LAZY = {"load": "sdk.source", "run": "sdk.runs", "RunReport": "sdk.runs"}
 
 
 def __getattr__(name: str) -> Any:
@@ -88,21 +88,6 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(_LAZY[name]), name)
 
 
-class _Package(types.ModuleType):
-    """The type of this package, in which `sdk.run` is the function, also once the module `sdk.run` is imported.
-
-    The import system sets each module on its package when it is loaded, over whatever has the same name; there is
-    no later moment at which the package could take the name back.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in _LAZY or not isinstance(value, types.ModuleType):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
-
-
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
@@ -110,6 +95,7 @@ def __dir__() -> list[str]:
 __all__ = [
     "LAST_PAGE",
     "APIKeyAuth",
+    "AuthFrom",
     "AutoPaginator",
     "BearerTokenAuth",
     "BrokenPluginError",
@@ -164,6 +150,7 @@ __all__ = [
     "ShortPage",
     "SinglePagePaginator",
     "TimeWindow",
+    "TokenStore",
     "Total",
     "TotalHeader",
     "UnknownConnectorError",

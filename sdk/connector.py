@@ -196,7 +196,7 @@ def _optional_parent(resource: Resource, connector: Connector) -> Iterator[str]:
     if resource.key != resource.primary_key:
         yield "optional_parent needs unique_key or include_from_parent=(): without a parent its key would be empty"
     if any(one.name in resource.parents and one.incremental for one in connector.resources):
-        yield "optional_parent is for a parent that is not incremental: that one did not change is not that there is none"
+        yield "optional_parent is for parents that are not incremental: with those, none changed is not that none are"
 
 
 def _cycles(connector: Connector) -> Iterator[str]:

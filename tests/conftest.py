@@ -124,9 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        asked = Asked(
-            self.command, self.path, CaseInsensitiveDict(self.headers.items()), self.rfile.read(length)
-        )
+        asked = Asked(self.command, self.path, CaseInsensitiveDict(self.headers.items()), self.rfile.read(length))
         reply = self.api.take(asked)
         if reply.raw is not None:
             self.close_connection = True
@@ -327,8 +325,8 @@ class Loaded:
 def pipeline(dlt_home: Path) -> Iterator[Callable[..., Loaded]]:
     """Return a function that makes a pipeline, `loading` by name, into the DuckDB file of that name."""
     import dlt
-    from dlt.common.pipeline import PipelineContext
     from dlt.common.configuration.container import Container
+    from dlt.common.pipeline import PipelineContext
 
     def make(name: str = "loading") -> Loaded:
         target = dlt.destinations.duckdb(str(dlt_home / f"{name}.duckdb"))

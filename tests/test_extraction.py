@@ -11,7 +11,7 @@ import pytest
 from sdk import Each, Incremental, NumberWindow, Resource, TimeWindow
 from sdk.client import Client
 from sdk.connector import Connector
-from sdk.errors import ExpansionError, ResponseError
+from sdk.errors import DeclarationError, ExpansionError, ResponseError
 from sdk.extraction import Extraction
 from sdk.paginators import NextLinkPaginator
 from sdk.plugins import Hooks
@@ -269,6 +269,20 @@ def test_an_optional_parent(tiny_api, runs):
         "/workspaces?page=2",
         "/things?workspace=8&all=true",
     ]
+
+
+def test_an_optional_parent_lists_all_in_every_run():
+    """Workspaces that are there and did not change are not the same as no workspaces."""
+    things = listed(
+        "things",
+        params={"workspace": "{workspaces.id}"},
+        include_from_parent=(),
+        unique_key=True,
+        optional_parent=True,
+    )
+
+    with pytest.raises(DeclarationError, match="optional_parent is for parents that are not incremental"):
+        Connector("acme", resources=[changing("workspaces"), things])
 
 
 def test_given_values_stand_in_for_a_parent(tiny_api, runs):

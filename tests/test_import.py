@@ -95,7 +95,7 @@ def test_what_needs_dlt_imports_it_when_asked_for(name: str, loaded):
 
 @pytest.mark.parametrize(
     "before",
-    ["sdk.run", "sdk.RunReport", "import sdk.run", "from sdk.run import RunReport", "import sdk.source, sdk.columns"],
+    ["sdk.run", "sdk.RunReport", "import sdk.runs", "from sdk.runs import RunReport", "import sdk.source, sdk.columns"],
 )
 def test_names_stay_what_they_are(before: str, loaded):
     """A module of the same name, once it is imported, does not take a function's place."""

@@ -350,7 +350,7 @@ def test_replacing_with_nothing_leaves_nothing(tiny_api, acme, pipeline):
 
 
 def test_two_fields_of_one_column_name(tiny_api, acme, pipeline):
-    """dlt would write `userId` and `user_id` into one column and lose a value: that is no load."""
+    """Dlt would write `userId` and `user_id` into one column and lose a value: that is no load."""
     acme("things")
     tiny_api.lists("/things", [{"id": 1, "userId": 7, "user_id": 8}])
     loading = pipeline()
@@ -784,9 +784,7 @@ def test_a_row_without_its_key_is_no_row(tiny_api, acme, pipeline):
     with pytest.raises(PipelineStepFailed) as caught:
         loading.run(sdk.load("acme"))
 
-    assert str(cause(caught.value)) == (
-        "acme.things: 2 of 3 records of a page have no 'id', which is the primary key"
-    )
+    assert str(cause(caught.value)) == ("acme.things: 2 of 3 records of a page have no 'id', which is the primary key")
 
 
 def test_errors_outside_of_a_pipeline(tiny_api, acme, dlt_home):

@@ -59,7 +59,7 @@ def demo_pipeline(name: str, to: str | None) -> dlt.Pipeline:
     """
     import dlt
 
-    from sdk.run import destination
+    from sdk.runs import destination
 
     return dlt.pipeline(
         pipeline_name=f"{name}_demo",

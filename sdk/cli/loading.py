@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import dlt
 
     from sdk.opening import Opened
-    from sdk.run import RunReport
+    from sdk.runs import RunReport
 
 _STOPPED = "stopped: nothing more is read, and the next run continues"
 _ROWS_OF_A_DEMO = 5
@@ -87,14 +87,14 @@ def _prepared(
             yield opened, demo_pipeline(name, to)
         return
     from sdk.opening import open_connector
-    from sdk.run import pipeline_to
+    from sdk.runs import pipeline_to
 
     opened = open_connector(name, keywords)
     yield opened, pipeline_to(name, to)
 
 
 def _load(opened: Opened, pipeline: dlt.Pipeline, names: Sequence[str]) -> RunReport:
-    from sdk.run import run_opened
+    from sdk.runs import run_opened
     from sdk.source import Watch
 
     watch = Watch()

@@ -11,7 +11,6 @@ import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping
-from os.path import commonprefix
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus, urlsplit
 
@@ -72,7 +71,7 @@ class Scrubber:
         """Return *request* as it is stored; the same for one that is stored already."""
         headers = {name: _text(value) for name, value in request.headers.items()}
         carried = headers.get(CREDENTIALS) or ", ".join(self._carried(request, headers))
-        kept = {name: self._clean(value) for name, value in sorted(headers.items()) if name in _REQUEST_HEADERS}
+        kept = {name: self._clean(value) for name, value in sorted(headers.items()) if name.lower() in _REQUEST_HEADERS}
         body = request.body_bytes
         return Request(
             request.method,

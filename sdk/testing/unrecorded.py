@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from vcr.request import Request  # type: ignore[import-untyped]
@@ -22,9 +24,7 @@ def explain(asked: Request, held: Sequence[tuple[Request, bool]]) -> str:
         return f"{said}: it holds no request at all"
     exact = [one for one, _ in held if not list(_differences(asked, one))]
     if exact:
-        return (
-            f"holds no further answer to {text(asked)}: it was asked {len(exact) + 1} times, and recorded {len(exact)}"
-        )
+        return f"holds no further answer to {text(asked)}: asked {len(exact) + 1} times, recorded {len(exact)}"
     # One that nobody asked for yet is likelier meant than one that was played.
     nearest, played = max(held, key=lambda one: (_likeness(asked, one[0]), not one[1]))
     state = ", which was played already" if played else ""
@@ -37,10 +37,18 @@ def text(request: Request) -> str:
     return f"{request.method} {request.path}{f'?{query}' if query else ''}"
 
 
-def _likeness(asked: Request, one: Request) -> tuple[int, int, float]:
-    same = one.path == asked.path
+def content(request: Request) -> Any:
+    """Return the body to compare: as a value where it is JSON, since blanks between its tokens say nothing."""
+    try:
+        return json.loads(request.body_bytes or b"")
+    except ValueError:
+        return request.body_bytes or b""
+
+
+def _likeness(asked: Request, one: Request) -> tuple[bool, bool, float]:
+    """Return how near *one* comes: the same path first, then the method, then the text of the query."""
     likeness = SequenceMatcher(None, text(asked), text(one), autojunk=False).ratio()
-    return same, -len(list(_differences(asked, one))) if same else 0, likeness
+    return one.path == asked.path, one.method == asked.method, likeness
 
 
 def _differences(asked: Request, one: Request) -> Iterator[str]:
@@ -53,7 +61,7 @@ def _differences(asked: Request, one: Request) -> Iterator[str]:
     for name in sorted({*sent, *recorded}):
         if sent.get(name) != recorded.get(name):
             yield f"{name} is {_shown(sent.get(name))}, recorded {_shown(recorded.get(name))}"
-    if asked.body != one.body:
+    if content(asked) != content(one):
         yield "the body differs"
     ours, theirs = asked.headers.get(CREDENTIALS), one.headers.get(CREDENTIALS)
     if ours != theirs:

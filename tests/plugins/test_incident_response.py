@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import sdk_plugin_incident_response
+from attrs import evolve
 from sdk_plugin_incident_response import columns
 from sdk_plugin_incident_response.simulator import SIMULATOR
 
@@ -49,7 +51,7 @@ def paths(asked: list[str]) -> Counter[str]:
     return Counter(request.partition("?")[0] for request in asked)
 
 
-def test_first_load(account, warehouse):
+def test_first_load(account: Any, warehouse: Any) -> None:
     """Every table holds what the account has, in the declared types, and one request was enough for a list."""
     warehouse.run(account.source())
 
@@ -77,7 +79,7 @@ def test_first_load(account, warehouse):
 
 
 @pytest.mark.simulated(sizes={"incidents": 16, "users": 12, "schedules": 26, "actions": 1})
-def test_hidden_rows(account):
+def test_hidden_rows(account: Any) -> None:
     """Tests, tutorials, streams, inactive users and the next shifts arrive although no default shows them."""
     incidents, users = list(account.read("incidents")), list(account.read("users"))
     list(account.read("actions"))
@@ -97,7 +99,7 @@ def test_hidden_rows(account):
 
 
 @pytest.mark.simulated(sizes={"incidents": 12, "users": 12, "actions": 20})
-def test_settings(account):
+def test_settings(account: Any) -> None:
     """Settings leave out what the defaults bring, and one request less is made for each mode left out."""
     shown = MODES[:2]
     incidents = list(account.read("incidents", incident_modes=shown))
@@ -111,13 +113,13 @@ def test_settings(account):
 
 
 @pytest.mark.simulated(sizes={"incidents": 6})
-def test_second_run(account, warehouse):
+def test_second_run(account: Any, warehouse: Any) -> None:
     """Incidents are asked for from the day before the last change on; what changed and what is new arrives."""
     warehouse.run(account.source("incidents"))
     newest = max(datetime.fromisoformat(record["updated_at"]) for record in account.truth("incidents"))
     account.asked()
 
-    def change(server):
+    def change(server: Any) -> None:
         server.advance(timedelta(hours=2))
         oldest = min(server.truth("incidents"), key=lambda record: record["created_at"])
         server.update("incidents", oldest["id"], {"summary": "found the cause"})
@@ -132,13 +134,13 @@ def test_second_run(account, warehouse):
 
 
 @pytest.mark.simulated(sizes={"actions": 16, "follow_ups": 16})
-def test_newer_versions(account, warehouse):
+def test_newer_versions(account: Any, warehouse: Any) -> None:
     """Version 3 of actions and follow-ups holds the same rows, and is asked only for what changed in each mode."""
     newer = {"actions_version": "v3", "follow_ups_version": "v3"}
     warehouse.run(account.source("actions", "follow_ups", **newer))
     first = account.asked()
 
-    def change(server):
+    def change(server: Any) -> None:
         server.advance(timedelta(hours=2))
         server.update("actions", server.truth("actions")[0]["id"], {"status": "completed"})
 
@@ -154,7 +156,7 @@ def test_newer_versions(account, warehouse):
     assert sum("1970" not in request for request in second) >= 4
 
 
-def test_deprecated_versions(account, warehouse):
+def test_deprecated_versions(account: Any, warehouse: Any) -> None:
     """Settings lead back to the deprecated paths, whose records have other fields."""
     source = account.source("catalog_types", "incident_roles", catalog_types_version="v2", incident_roles_version="v1")
     warehouse.run(source)
@@ -166,7 +168,7 @@ def test_deprecated_versions(account, warehouse):
 
 
 @pytest.mark.simulated(gates=["workflows", "incidents"])
-def test_missing_permission(account, warehouse):
+def test_missing_permission(account: Any, warehouse: Any) -> None:
     """What the key may not read is skipped visibly, all else arrives, and the next run asks again."""
     chosen = ("workflows", "severities", "incidents")
     warehouse.run(account.source(*chosen))
@@ -183,7 +185,7 @@ def test_missing_permission(account, warehouse):
     assert warehouse.as_rows("incidents", account.truth("incidents")) == warehouse.rows("incidents")
 
 
-def test_wrong_key(account):
+def test_wrong_key(account: Any) -> None:
     """A wrong key fails at the first answer, which says which secret to check and does not show it."""
     with pytest.raises(sdk.ResponseError, match=r"answered 401 .*'api_key'") as caught:
         list(account.read("users", api_key="a-wrong-key"))
@@ -197,14 +199,14 @@ def refused_until(text: str) -> RateLimit:
 
 
 @pytest.mark.simulated(rate_limit=refused_until("Sat, 17 Apr 2055 11:17:18 UTC"))
-def test_long_wait(account):
+def test_long_wait(account: Any) -> None:
     """A refusal that names a date beyond all patience ends the run, which says when to come back."""
     with pytest.raises(sdk.RateLimitError, match="run again after 2055-04-17T11:17:18Z"):
         list(account.read("actions"))
     assert account.waits == []
 
 
-def test_short_wait(simulate):
+def test_short_wait(simulate: Any) -> None:
     """A refusal that names a date soon to come is obeyed: nobody knocks before."""
     assert SIMULATOR.rate_limit is not None
     quota = SIMULATOR.rate_limit.scaled(requests=2, period=1)
@@ -217,9 +219,9 @@ def test_short_wait(simulate):
     assert (429, 429) not in pairwise(statuses)
 
 
-def test_later_pages(simulate):
+def test_later_pages(simulate: Any) -> None:
     """Paged lists are read to their end, in the largest pages that lose nothing."""
-    sizes: dict[str, Any] = {"incidents": 600, "incident_updates": 600, "users": 10_050, "schedules": 60}
+    sizes = {"incidents": 600, "incident_updates": 600, "users": 10_050, "schedules": 60}
     server = simulate(sizes=sizes)
     for name in sizes:
         found = [record["id"] for record in sdk.read("incident_response", name, **server.settings)]
@@ -229,3 +231,36 @@ def test_later_pages(simulate):
     assert {"/v2/incidents": 3, "/v2/incident_updates": updates, "/v2/users": 2, "/v2/schedules": 3} == Counter(
         request.path for request in server.requests
     )
+
+
+class Mutant:
+    """An incident response connector with something wrong in one of its resources."""
+
+    def __init__(self, resource: str, **facts: Any) -> None:
+        self.resource, self.facts = resource, facts
+
+    @sdk.hookimpl
+    def sdk_declare_connector(self) -> sdk.Connector:
+        """Declare the connector, with other facts for the resource."""
+        declared = sdk_plugin_incident_response.sdk_declare_connector()
+        resources = [evolve(one, **self.facts) if one.name == self.resource else one for one in declared.resources]
+        return evolve(declared, resources=resources)
+
+
+@pytest.mark.parametrize(
+    ("resource", "facts"),
+    [
+        pytest.param("incidents", {"params": {}}, id="shown modes"),
+        pytest.param("actions", {"params": {}}, id="shown modes of actions"),
+        pytest.param("users", {"params": {}}, id="active users"),
+        pytest.param("schedules", {"paginator": sdk_plugin_incident_response.paged(limit=100)}, id="large pages"),
+        pytest.param("incident_updates", {"paginator": sdk.SinglePagePaginator()}, id="first page"),
+    ],
+)
+def test_wrong_connector(simulate: Any, resource: str, facts: dict[str, Any]) -> None:
+    """A connector that falls for what the API does by default is told from the truth."""
+    server = simulate(seed=3)
+    found = list(sdk.read("incident_response", resource, plugins=[Mutant(resource, **facts)], **server.settings))
+    truth = server.truth(resource)
+
+    assert sorted(truth, key=lambda one: one["id"]) != sorted(found, key=lambda one: one["id"])

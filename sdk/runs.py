@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -15,9 +16,13 @@ from dlt.common.exceptions import DltException
 
 from sdk.errors import LoadError, SDKError, SettingError
 from sdk.opening import Opened, open_connector
+from sdk.redaction import one_line
 from sdk.skips import Skip
 from sdk.source import Watch, source_of
 from sdk.tally import Tally
+
+# How much of another library's error is repeated.
+_SHOWN_TEXT = 300
 
 
 @frozen
@@ -44,7 +49,7 @@ class RunReport:
         destination: Where the tables are, without credentials.
         started: The start of the run.
         seconds: How long it took, loading included.
-        resources: What it did for each resource, in order.
+        resources: What it did for each resource, in order; after the wanted ones, the parents read for them.
         skips: What was left out on purpose; it stands in the table `_sdk_skips` too.
         load_ids: dlt's ids of what was loaded.
     """
@@ -132,7 +137,7 @@ def run_opened(
         destination=_shown(pipeline),
         started=started,
         seconds=time.monotonic() - begun,
-        resources=tuple(_resource_report(one, watch.tallies.of(one)) for one in names),
+        resources=tuple(_resource_report(one, watch.tallies.of(one)) for one in _reported(names, watch)),
         skips=tuple(watch.skips),
         load_ids=tuple(info.loads_ids),
     )
@@ -176,6 +181,11 @@ def destination(to: str) -> Any:
         raise SettingError(f"no destination {kind!r}; {hint}") from error
 
 
+def _reported(names: Sequence[str], watch: Watch) -> list[str]:
+    """Return the resources to report: the wanted ones, and the parents that were read for them."""
+    return [*names, *(name for name, tally in watch.tallies.items() if name not in names and tally.requests)]
+
+
 def _resource_report(name: str, tally: Tally) -> ResourceReport:
     return ResourceReport(
         name, tally.rows, tally.pages, tally.requests, tally.retries, round(tally.waited, 3), tally.skips
@@ -190,15 +200,19 @@ def _plain(error: BaseException, pipeline: dlt.Pipeline) -> SDKError:
         if isinstance(inner, SDKError):
             return inner
         last, inner = inner, getattr(inner, "exception", None) or inner.__cause__
-    text = " ".join(str(last).split())
-    return LoadError(f"cannot load into {_shown(pipeline)}: {type(last).__name__}: {text}")
+    # The first sentence says what; dlt goes on with advice for whoever wrote the pipeline.
+    text = re.split(r"(?<=[a-z)'\"]{2})\. ", " ".join(str(last).split()), maxsplit=1)[0]
+    return LoadError(f"cannot load into {_shown(pipeline)}: {type(last).__name__}: {text[:_SHOWN_TEXT]}")
 
 
 def _shown(pipeline: dlt.Pipeline) -> str:
     """Return where a pipeline loads to, without credentials."""
-    kind = pipeline.destination.destination_name if pipeline.destination else "no destination"
+    target: Any = pipeline.destination  # None until somebody names one, whatever its type says
+    if target is None:
+        return "no destination"
+    kind = str(target.destination_name)
     try:
-        client = pipeline.destination_client()
+        # dlt's configurations print their location, and leave the password out.
+        return one_line(str(pipeline.destination_client().config)) or kind
     except (DltException, OSError):
-        return str(kind)
-    return str(client.config.physical_location() or kind) if hasattr(client.config, "physical_location") else str(kind)
+        return kind
