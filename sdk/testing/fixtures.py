@@ -13,6 +13,7 @@ module (`pytestmark`) it counts for all of its tests::
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -47,8 +48,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Add the mark `simulated`."""
+    """Add the mark `simulated`, and keep dlt from reporting home what is tested."""
     config.addinivalue_line("markers", "simulated(**facts): what the account is like while a cassette is recorded")
+    # Before anything starts dlt, which asks once in a process; its report would be a request without an answer.
+    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -94,7 +97,6 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wareh
     with monkeypatch.context() as inside:
         inside.chdir(tmp_path)
         inside.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
-        inside.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
         container[PluggableRunContext].reload()
         yield Warehouse(tmp_path)
         container[PipelineContext].clear()
