@@ -67,17 +67,13 @@ class Attempt:
 
     def is_over(self, state: tenacity.RetryCallState) -> bool:
         """Return whether the policy allows no further attempt."""
-        again = _failure(state)
-        if again.counts:
-            self.failures += 1
-        else:
-            self.refusals += 1
+        del state
         return self.failures >= self.policy.attempts or self.refusals >= self.policy.refusals
 
     def wait(self, state: tenacity.RetryCallState) -> float:
         """Return the seconds before the next attempt."""
         named = _failure(state).wait
-        return self.policy.backoff(max(self.failures + self.refusals, 1)) if named is None else named
+        return self.policy.backoff(self.failures + self.refusals) if named is None else named
 
     def pause(self, seconds: float) -> None:
         """Wait before the next attempt, and count it."""
@@ -85,7 +81,16 @@ class Attempt:
         self._pause(seconds)
 
     def send(self) -> Page:
-        """Send the request once, and judge the answer."""
+        """Send the request once, judge the answer, and count it when another attempt may cure it."""
+        try:
+            return self._send()
+        except AgainError as again:
+            # Here and not in `is_over`: tenacity asks for the wait first.
+            self.failures += again.counts
+            self.refusals += not again.counts
+            raise
+
+    def _send(self) -> Page:
         self._pause(self.client.pace.take())
         response, sent, url = self._follow()
         content, fault = self._content(response)

@@ -10,16 +10,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sdk.connector import Connector
 from sdk.cursors import Cursors, State
-from sdk.errors import SettingError
+from sdk.errors import ResponseError, SettingError
 from sdk.feeds import Feed
 from sdk.instants import format_instant
 from sdk.messages import Partition, Record
+from sdk.placeholders import secret_names
 from sdk.reader import Batch, Reader
 from sdk.skips import Skip, SkipLog
+
+_FORBIDDEN: Final = 403
+# One resource that is refused may well be gated; a declaration says so.
+_ALL_OF_FEW: Final = 2
 
 
 class Extraction:
@@ -258,6 +263,21 @@ class Extraction:
                 if scope not in left_out:
                     self._of(feed).move(one.resource, scope, cursor, self.run_start)
         self._of(feed).complete(self.run_start)
+        self._check_refusals()
+
+    def _check_refusals(self) -> None:
+        """Raise when every resource was refused: then the credentials are wrong, and not each of them gated."""
+        feeds = list(self._feeds.values())
+        if len(self.wanted) < _ALL_OF_FEW or not all(feed.ended for feed in feeds):
+            return
+        statuses = {skip.status for feed in feeds for skip in feed.skips}
+        if statuses == {_FORBIDDEN} and not any(tally.pages for _, tally in self.reader.tallies.items()):
+            names = " and ".join((*map(repr, secret_names(self.connector)), "base_url"))
+            raise ResponseError(
+                f"all that was asked answered {_FORBIDDEN}; check {names}",
+                connector=self.connector.name,
+                status=_FORBIDDEN,
+            )
 
     def _abandon(self, feed: Feed) -> None:
         """Stop *feed* when its reader went away early: its children see the parents that were read, and no more."""

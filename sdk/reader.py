@@ -16,7 +16,7 @@ from attrs import define
 from sdk.caps import Cap
 from sdk.client import Client
 from sdk.connector import Connector
-from sdk.errors import ExpansionError, ReadError
+from sdk.errors import ExpansionError, ReadError, SettingError
 from sdk.guards import ProgressGuard
 from sdk.instants import parse_instant
 from sdk.jsonpath import MISSING, find
@@ -154,6 +154,10 @@ class Reader:
         """Yield the requests for *path* below the base URL, with the resource's parameters and body."""
         query = {**resource.params, **params}
         several = {name: value.choices() for name, value in query.items() if isinstance(value, Each)}
+        for name, choices in several.items():
+            if not choices:
+                where = f"{self.connector.name}.{resource.name}"
+                raise SettingError(f"{where}: parameter {name!r} is read once for each value, and has none")
         for chosen in product(*several.values()):
             one = {**query, **dict(zip(several, chosen, strict=True))}
             yield Request(self.client.url(path), resource.method, one, json=resource.json)

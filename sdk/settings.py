@@ -111,7 +111,8 @@ def _converted(connector: str, setting: Setting, value: Any) -> Any:
     result = _CONVERT[setting.kind](value)
     if result is None:
         raise SettingError(f"connector {connector!r}: setting {setting.name!r} is {value!r}; {_EXPECTED[setting.kind]}")
-    if setting.choices and result not in setting.choices:
+    chosen = result if isinstance(result, list) else [result]
+    if setting.choices and not all(one in setting.choices for one in chosen):
         allowed = ", ".join(setting.choices)
         raise SettingError(f"connector {connector!r}: setting {setting.name!r} is {value!r}; give one of {allowed}")
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +13,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from sdk.origin import Origin
+from sdk.redaction import RedactingFilter
 
 _CHUNK: Final = 1 << 16
 _CONNECTIONS: Final = 32
@@ -30,6 +32,10 @@ HEADERS: Final[Mapping[str, str]] = {
     "User-Agent": f"connector-sdk/{_version()}",
 }
 
+# urllib3 logs the target of each request at DEBUG, and with it a key in the query.
+_LOGS_TARGETS: Final = logging.getLogger("urllib3.connectionpool")
+_REDACTING: Final = RedactingFilter()
+
 
 class TooMuchError(Exception):
     """A body passed a bound."""
@@ -40,6 +46,7 @@ def session() -> requests.Session:
 
     Retries are the client's, one policy; requests' own would multiply with them.
     """
+    _LOGS_TARGETS.addFilter(_REDACTING)
     made = requests.Session()
     made.trust_env = False
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=_CONNECTIONS, max_retries=0)

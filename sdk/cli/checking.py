@@ -39,11 +39,19 @@ class Finding:
         state: `readable`; `gated`: skipped, visibly, by a run; `forbidden` and `error`: a run fails on it;
             `not asked`: there was no way to.
         detail: Why, or how much the page held.
+        status: The answer's status where it is gated.
     """
 
     resource: str
     state: State
     detail: str = ""
+    status: int = 0
+
+
+def is_locked_out(findings: Sequence[Finding]) -> bool:
+    """Return whether everything that was asked is forbidden: then a run fails, whatever is declared as gated."""
+    asked = [one for one in findings if one.state != "not asked"]
+    return len(asked) > 1 and all(one.state == "gated" and one.status == _FORBIDDEN for one in asked)
 
 
 @frozen
@@ -102,7 +110,7 @@ class Checker:
         except ReadError as error:
             return _Answer(self._failed(resource, error))
         if isinstance(batch, Skip):
-            return _Answer(Finding(resource.name, "gated", f"{batch.status}, {batch.reason}"))
+            return _Answer(Finding(resource.name, "gated", f"{batch.status}, {batch.reason}", batch.status))
         return _Answer(Finding(resource.name, "readable", _held(batch)), tuple(batch))
 
     def _partitions(self, resource: Resource) -> Iterator[Partition]:
@@ -111,7 +119,7 @@ class Checker:
             if resource.window is None:
                 yield whole
                 continue
-            start = resource.window.start(self.opened.since)
+            start = resource.window.start(self.opened.since or whole.begin)
             newest = deque(resource.window.intervals(start, self.opened.clock()), maxlen=1).pop()
             yield whole.within(newest, resource.window.narrow(whole.request, newest))
 

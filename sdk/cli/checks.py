@@ -13,6 +13,7 @@ from sdk.cli.commands import Command
 from sdk.cli.failures import FAILED
 from sdk.cli.quiet import quieten
 from sdk.cli.settings_given import set_option, settings_of
+from sdk.placeholders import secret_names
 
 if TYPE_CHECKING:
     from sdk.cli.checking import Finding
@@ -68,7 +69,7 @@ def _ask(opened: Opened, names: Sequence[str]) -> list[Finding]:
 
 
 def _show(opened: Opened, findings: Sequence[Finding]) -> int:
-    from sdk.cli.checking import FAILURES
+    from sdk.cli.checking import FAILURES, is_locked_out
 
     out = screen.stdout()
     name = opened.connector.name
@@ -87,6 +88,10 @@ def _show(opened: Opened, findings: Sequence[Finding]) -> int:
         screen.show(out, screen.cell(f"not asked, because {why}: {', '.join(names)}", screen.QUIET))
     states: Counter[str] = Counter(one.state for one in findings)
     out.print(f"\n{', '.join(f'{states[state]} {state}' for state in _STYLES if states[state])}")
+    if is_locked_out(findings):
+        suspects = " and ".join((*map(repr, secret_names(opened.connector)), "base_url"))
+        screen.show(out, screen.cell(f"all that was asked is forbidden; check {suspects}", screen.BAD))
+        return FAILED
     if any(one.state in FAILURES for one in findings):
         return FAILED
     out.print(f"next: sdk run {name}")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from attrs import field, frozen, validators
 
 from sdk.errors import ReadError, SelectionError
-from sdk.jsonpath import find
+from sdk.jsonpath import MISSING, find
 from sdk.paginators.checks import is_path, is_text
 from sdk.paginators.tokens import header_token
 from sdk.paginators.wording import kind, surroundings
@@ -164,15 +164,24 @@ class MissingToken(EndRule):
     """End when the token is absent, `null` or empty.
 
     For APIs which document that the token is left out on the last page: a token that was renamed or forgotten ends
-    the list too.
+    the list too. Where something stands around the token on every page, name it: its absence is then an error.
+
+    Attributes:
+        within: Path of what surrounds the token and is on every page that has records; empty when nothing is.
     """
+
+    within: str = ""
 
     @property
     def needs(self) -> frozenset[Need]:
         return frozenset({"token"})
 
     def reached(self, page: Page, records: Sequence[Record], progress: Progress) -> bool:
-        return progress.token is not None and (progress.token.absent or progress.token.null)
+        if progress.token is None or not (progress.token.absent or progress.token.null):
+            return False
+        if self.within and records and find(self.within, page.body) is MISSING:
+            raise SelectionError(f"{self.within!r} not found around {progress.token.place}; {progress.token.instead}")
+        return True
 
 
 @frozen

@@ -57,6 +57,19 @@ def test_missing_token_takes_absence_for_the_end(*, value: object, expected: boo
     assert expected == MissingToken().reached(page(), ROWS, token(value))
 
 
+@pytest.mark.parametrize(("body", "records", "ends"), [({"meta": {}}, ROWS, True), ({}, [], True)])
+def test_missing_token_within(body, records, ends):
+    """What surrounds the token is there on every page with records; an empty page may lack it."""
+    assert ends == MissingToken(within="meta").reached(page(body), records, token(None))
+
+
+def test_missing_token_without_its_surroundings():
+    """Records without what surrounds the token are no last page: somebody renamed it."""
+    with pytest.raises(SelectionError, match="^'meta' not found around"):
+        MissingToken(within="meta").reached(page({"data": []}), ROWS, token(None))
+
+
+
 @pytest.mark.parametrize(("value", "expected"), [(None, True), ("", True), ("x", False), (0, False)])
 def test_null_token_ends_with_null_and_empty(*, value: object, expected: bool) -> None:
     """Null and empty are the end."""

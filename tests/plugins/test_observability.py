@@ -212,7 +212,6 @@ def test_not_found(account: Any) -> None:
     assert caught.value.status == 404
 
 
-@pytest.mark.xfail(reason="core: a run in which everything is forbidden ends green", strict=False)
 @pytest.mark.parametrize("secret", ["api_key", "application_key"])
 def test_wrong_keys(simulate: Any, warehouse: Any, secret: str) -> None:
     """The API answers a wrong key as it answers a missing permission; when nothing can be read that is an error."""

@@ -29,7 +29,7 @@ paged = partial(
     "pagination_meta.after",
     cursor_param="after",
     limit_param="page_size",
-    end=MissingToken() | EmptyPage(),
+    end=MissingToken(within="pagination_meta") | EmptyPage(),
 )
 
 # A key has a permission for each resource: what it may not read is skipped, and all else arrives.
