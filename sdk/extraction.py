@@ -95,8 +95,8 @@ class Extraction:
         """Return what *name* skipped, and what earlier runs skipped and this one read; ask once its batches ended."""
         skipped, repaid = self._logs[name].settle(self.skips(name), self.run_start)
         # What was skipped for this resource may now be skipped for its parent, which has come to be read for itself.
-        still = {(skip.resource, skip.request) for feed in self._feeds.values() for skip in feed.skips}
-        return skipped, [one for one in repaid if (one.resource, one.request) not in still]
+        still = {(skip.resource, skip.place) for feed in self._feeds.values() for skip in feed.skips}
+        return skipped, [one for one in repaid if (one.resource, one.place) not in still]
 
     def is_complete(self, name: str) -> bool:
         """Return whether all of *name* was read, and all of its parents."""
@@ -262,7 +262,10 @@ class Extraction:
                 # Of a scope that was skipped in part, the next run must find the rest.
                 if scope not in left_out:
                     self._of(feed).move(one.resource, scope, cursor, self.run_start)
-        self._of(feed).complete(self.run_start)
+        # A part that begins where the last complete run ended would otherwise miss what it could not read now.
+        late = [one for part in feed.parts for one in part.above() if one.resource.incremental is not None]
+        if not any(one.skips for one in late):
+            self._of(feed).complete(self.run_start)
         self._check_refusals()
 
     def _check_refusals(self) -> None:

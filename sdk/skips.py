@@ -15,7 +15,7 @@ from sdk.redaction import one_line
 from sdk.refusals import machine_code
 
 _SKIPS: Final = "skips"
-_KEPT: Final = ("resource", "parent_key", "status", "reason", "first_seen")
+_KEPT: Final = ("resource", "parent_key", "request", "status", "reason", "first_seen")
 
 _REASONS: Final[Mapping[int, str]] = {
     402: "not in the account's plan",
@@ -60,6 +60,11 @@ class Skip:
             partition=partition,
         )
 
+    @property
+    def place(self) -> str:
+        """What was asked and for whom: two parents may share a request, and each lacks its own rows."""
+        return f"{self.request} {self.parent_key}".rstrip()
+
 
 @frozen
 class SkipLog:
@@ -87,16 +92,10 @@ class SkipLog:
         """
         old: Mapping[str, Any] = self.state.get(_SKIPS, {})
         stamp = format_instant(run_start, "iso_us")
-        now = {
-            skip.request: evolve(skip, first_seen=old.get(skip.request, {}).get("first_seen", stamp)) for skip in skips
-        }
+        now = {skip.place: evolve(skip, first_seen=old.get(skip.place, {}).get("first_seen", stamp)) for skip in skips}
         if now or old:
-            self.state[_SKIPS] = {request: self._stored(skip) for request, skip in now.items()}
-        repaid = [
-            Skip(request=request, **{name: kept[name] for name in _KEPT})
-            for request, kept in old.items()
-            if request not in now
-        ]
+            self.state[_SKIPS] = {place: self._stored(skip) for place, skip in now.items()}
+        repaid = [Skip(**{name: kept[name] for name in _KEPT}) for place, kept in old.items() if place not in now]
         return list(now.values()), repaid
 
     def _stored(self, skip: Skip) -> dict[str, Any]:

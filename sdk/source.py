@@ -17,6 +17,9 @@ from attrs import define, field, frozen
 from dlt.common.configuration.container import Container
 from dlt.common.storages.load_package import LoadPackageStateInjectableContext
 from dlt.extract import DltResource, DltSource
+from dlt.extract.items import DataItemWithMeta, ResolvablePipeItem
+from dlt.extract.pipe import ForkPipe
+from dlt.extract.state import get_current_pipe
 
 from sdk.batches import FieldNames, hints, rows, table_columns
 from sdk.connector import Connector
@@ -32,7 +35,7 @@ from sdk.tally import Tallies
 
 SKIPS_TABLE: Final = "_sdk_skips"
 
-_SKIPS_KEY: Final = ("connector", "resource", "request")
+_SKIPS_KEY: Final = ("connector", "resource", "parent_key", "request")
 _SKIPS_COLUMNS: Final[Mapping[str, Any]] = {
     "connector": {"data_type": "text"},
     "resource": {"data_type": "text"},
@@ -230,8 +233,17 @@ def _skip_items(connector: str, seen: datetime, skipped: list[Skip], repaid: lis
     own = dlt.mark.make_hints(
         table_name=SKIPS_TABLE, write_disposition="merge", columns=dict(_SKIPS_COLUMNS), primary_key=_SKIPS_KEY
     )
-    yield dlt.mark.with_hints([], bare, create_table_variant=True)
-    yield dlt.mark.with_hints(found, own, create_table_variant=True)
+    yield _past_steps(dlt.mark.with_hints([], bare, create_table_variant=True))
+    yield _past_steps(dlt.mark.with_hints(found, own, create_table_variant=True))
+
+
+def _past_steps(item: DataItemWithMeta) -> ResolvablePipeItem:
+    """Return *item* at the end of the pipe that is asked: steps that a user added are for the resource's records."""
+    pipe: Any = get_current_pipe()
+    # What arrives at the end of a resource that only feeds transformers is taken by nobody; at theirs it is.
+    while isinstance(fork := pipe[len(pipe) - 1], ForkPipe) and not fork.has_pipe(pipe):
+        pipe = next(fork(item.data)).pipe
+    return ResolvablePipeItem(item.data, len(pipe) - 1, pipe, item.meta)
 
 
 def _skip_row(connector: str, seen: datetime, skip: Skip, *, repaid: bool) -> dict[str, Any]:

@@ -46,12 +46,16 @@ class Asked:
 
 @frozen
 class Reply:
-    """What the tiny API answers: *body* as JSON, or the very bytes; *raw* replaces everything, head included."""
+    """What the tiny API answers: *body* as JSON, or the very bytes.
+
+    *raw* replaces everything, head included; *until* holds the answer back.
+    """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(factory=dict)
     raw: bytes | None = None
+    until: threading.Event | None = None
 
     @property
     def content(self) -> bytes:
@@ -126,6 +130,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         asked = Asked(self.command, self.path, CaseInsensitiveDict(self.headers.items()), self.rfile.read(length))
         reply = self.api.take(asked)
+        if reply.until is not None:
+            reply.until.wait(30)
         if reply.raw is not None:
             self.close_connection = True
             self.wfile.write(reply.raw)
@@ -140,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._headers_buffer.append(b"\r\n" + (b"" if bare else content))  # type: ignore[attr-defined]
         self.flush_headers()
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - the standard library's name
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's name
         """Say nothing."""
@@ -239,6 +245,7 @@ class Clock:
     now: datetime = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
     def __call__(self) -> datetime:
+        """Return the time of day."""
         return self.now
 
     def advance(self, **amounts: float) -> None:

@@ -110,7 +110,9 @@ def test_a_post(tiny_api, client):
     assert [(one.method, one.body) for one in tiny_api.asked] == [("POST", b'{"q": "\\u00e9"}')] * 2
 
 
-def test_the_netrc_and_the_proxies_of_the_surroundings_are_not_used(tiny_api, foreign_api, client, tmp_path, monkeypatch):
+def test_the_netrc_and_the_proxies_of_the_surroundings_are_not_used(
+    tiny_api, foreign_api, client, tmp_path, monkeypatch
+):
     """A password that lies about on the machine goes nowhere, and nobody is asked to pass the request on."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login ann password hunter2\n")
@@ -179,18 +181,18 @@ def test_a_resource_has_a_policy_of_its_own(tiny_api, client, no_waiting):
 
 
 @pytest.mark.parametrize(
-    ("body", "kind", "said"),
+    ("body", "kind"),
     [
-        (b"", "application/json", "a body of 0 bytes with content type 'application/json'"),
-        (b'{"data": [', "application/json", "a body of 10 bytes with content type 'application/json'"),
-        (b"<html>sign in</html>", "text/html", "a body of 20 bytes with content type 'text/html'"),
-        (b'{"data": NaN}', "application/json", "a body of 13 bytes with content type 'application/json'"),
-        (b'"\xff"', "application/json", "a body of 3 bytes with content type 'application/json'"),
-        (b"[]", "application/json; charset=klingon", "a body of 2 bytes with content type"),
+        (b"", "application/json"),
+        (b'{"data": [', "application/json"),
+        (b"<html>sign in</html>", "text/html"),
+        (b'{"data": NaN}', "application/json"),
+        (b'"\xff"', "application/json"),
+        (b"[]", "application/json; charset=klingon"),
     ],
     ids=["empty", "cut", "html", "nan", "bad utf-8", "unknown charset"],
 )
-def test_a_body_that_is_no_json(tiny_api, client, no_waiting, body, kind, said):
+def test_a_body_that_is_no_json(tiny_api, client, no_waiting, body, kind):
     """It is asked for again, and then an error that shows nothing of it."""
     broken = tiny_api.reply(body, headers={"Content-Type": kind})
     tiny_api.says("/things", broken, PAGE)
@@ -201,7 +203,10 @@ def test_a_body_that_is_no_json(tiny_api, client, no_waiting, body, kind, said):
     with pytest.raises(ResponseError) as caught:
         ask(client())
 
-    assert f"acme.things: GET /things answered 200 with {said}" in str(caught.value)
+    assert str(caught.value) == (
+        f"acme.things: GET /things answered 200 with a body of {len(body)} bytes with content type {kind!r} "
+        "that is no JSON"
+    )
     assert (caught.value.status, len(tiny_api.asked)) == (200, 7)
 
 
@@ -222,7 +227,7 @@ def test_bodies_in_other_dress(tiny_api, client, body, kind):
     assert ask(client()).body == {"name": "ü"}
 
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n"
 BROKEN = {
     "hangs up": b"",
     "cut in the head": HEAD,
@@ -232,7 +237,9 @@ BROKEN = {
     "no last chunk": HEAD + b'Transfer-Encoding: chunked\r\n\r\nc\r\n{"data": []}\r\n',
     "no http": b"SSH-2.0-OpenSSH_9.2\r\n",
     "broken gzip": HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
-    "cut gzip": HEAD + b"Content-Encoding: gzip\r\nContent-Length: 20\r\n\r\n" + gzip.compress(b'{"data": []}' * 9)[:20],
+    "cut gzip": HEAD
+    + b"Content-Encoding: gzip\r\nContent-Length: 20\r\n\r\n"
+    + gzip.compress(b'{"data": []}' * 9)[:20],
 }
 
 
@@ -464,7 +471,8 @@ def test_a_redirect_and_then_a_fault(tiny_api, client, no_waiting):
 
 @pytest.mark.parametrize("auth", AUTHS, ids=AUTH_IDS)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_elsewhere_is_refused(tiny_api, foreign_api, client, no_waiting, auth, status):
+@pytest.mark.usefixtures("no_waiting")
+def test_a_redirect_elsewhere_is_refused(tiny_api, foreign_api, client, auth, status):
     """Another port is another server: it sees no request, with no kind of credential."""
     foreign_api.says("/things", PAGE)
     tiny_api.says("/things", tiny_api.reply(None, status, {"Location": f"{foreign_api.url}/things"}))
@@ -476,7 +484,7 @@ def test_a_redirect_elsewhere_is_refused(tiny_api, foreign_api, client, no_waiti
         f"acme.things: GET /things leads to http://127.0.0.1, but credentials and rows stay at {tiny_api.url}; "
         "if the API moved, change base_url"
     )
-    assert (foreign_api.asked, len(tiny_api.asked), no_waiting) == ([], 1, [])
+    assert (foreign_api.asked, len(tiny_api.asked)) == ([], 1)
 
 
 @pytest.mark.parametrize(
@@ -553,6 +561,7 @@ class Counting(AuthBase):
         self.signed = 0
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        """Return the request with the next signature."""
         self.signed += 1
         r.headers["X-Signature"] = str(self.signed)
         return r
@@ -574,6 +583,7 @@ def test_a_hook_authenticates(tiny_api, client):
     class Vault:
         @hookimpl
         def sdk_authenticate(self, request: PreparedRequest) -> PreparedRequest:
+            """Sign with what the vault gives."""
             request.headers["Authorization"] = "Vault 1"
             return request
 
@@ -665,7 +675,8 @@ def test_an_error_repeats_no_free_text(tiny_api, client):
 
 @pytest.mark.parametrize("auth", AUTHS, ids=AUTH_IDS)
 @pytest.mark.parametrize("fault", ["echo", "echo as code", "redirect", "no json", "hangs up", "too long a wait"])
-def test_secrets_are_in_no_error_and_no_log(tiny_api, client, no_waiting, caplog, auth, fault):
+@pytest.mark.usefixtures("no_waiting")
+def test_secrets_are_in_no_error_and_no_log(tiny_api, client, caplog, auth, fault):
     """However the request fails, with every log at DEBUG, and though the server says back what it got."""
     caplog.set_level(logging.DEBUG)
 
@@ -718,7 +729,7 @@ def test_a_key_that_no_header_can_carry(tiny_api, client):
 
     class Broken(AuthBase):
         def __call__(self, r: PreparedRequest) -> PreparedRequest:
-            raise UnicodeEncodeError("latin-1", SECRET, 0, 1, "nope")
+            raise UnicodeEncodeError("latin-1", f"{SECRET}{r.url}", 0, 1, "nope")
 
     with pytest.raises(ResponseError) as caught:
         ask(client(auth=Broken()))

@@ -106,7 +106,9 @@ def test_an_error_in_a_successful_body(tiny_api, read):
     """200 with an error where the list should be, on a later page: not the end of the list."""
     tiny_api.says("/things", page({"id": 1}, following="/things?page=2"), {"error": "overloaded"})
 
-    with pytest.raises(SelectionError, match=r"^acme\.things: data_selector 'data' not found .* are 'error'$") as caught:
+    with pytest.raises(
+        SelectionError, match=r"^acme\.things: data_selector 'data' not found .* are 'error'$"
+    ) as caught:
         read()
 
     assert caught.value.request == "GET /things?page=2"
@@ -250,9 +252,7 @@ def test_records_carry_their_parent(tiny_api, reader):
         (["id", "owner.name", "gone"], {"_things_id": 7, "_things_owner_name": "Ann", "_things_gone": None}),
         ([], {}),
     ]:
-        parts = Resource(
-            "parts", path="/things/{things.id}/parts", data_selector="data", include_from_parent=fields
-        )
+        parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data", include_from_parent=fields)
         one = reader(things(), parts)
         [partition] = partitions(one, {"id": 7, "owner": {"name": "Ann"}})
 
@@ -586,7 +586,8 @@ def test_an_open_beginning_is_cut_where_the_records_begin(tiny_api, reader):
 
     tiny_api.answer("/things", answer)
     resource = things(
-        window=window(cap, open_params={"range": "all"}, step=timedelta(days=4, minutes=15)), incremental=Incremental("at")
+        window=window(cap, open_params={"range": "all"}, step=timedelta(days=4, minutes=15)),
+        incremental=Incremental("at"),
     )
     one = reader(resource)
     [whole] = one.whole(resource)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -679,6 +680,77 @@ def test_skips_come_and_go(tiny_api, acme, pipeline, clock):
     loading.run(sdk.load("acme", clock=clock))
     assert loading.rows("_sdk_skips", *names) == []
     assert loading.rows("parts", "_things_id", "id") == [(1, 10), (2, 20), (3, 30)]
+
+
+STEPS: dict[str, Any] = {
+    "map": lambda source: source.parts.add_map(lambda one: {**one, "double": one["id"] * 2}),
+    "yield_map": lambda source: source.parts.add_yield_map(lambda one: iter([one] * one["id"])),
+    "filter": lambda source: source.parts.add_filter(lambda one: one["id"] > 5),
+    "hints": lambda source: source.parts.apply_hints(
+        write_disposition="append", primary_key="id", columns={"x": {"data_type": "text"}}
+    ),
+}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_skips_pass_by_the_steps_of_a_user(tiny_api, acme, pipeline, step):
+    """A step is written for records: it neither sees nor drops what was left out."""
+    acme(things(columns(bigint="id")), GATED)
+    tiny_api.lists("/things", [{"id": 1}, {"id": 2}])
+    tiny_api.lists("/things/1/parts", [{"id": 10, "_things_id": 1}])
+    source, loading = sdk.load("acme"), pipeline()
+    step(source)
+
+    loading.run(source)
+
+    assert set(loading.rows("parts", "id")) == {10}
+    assert loading.rows("_sdk_skips", "resource", "request") == [("parts", "GET /things/2/parts")]
+    assert "double" not in loading.columns("_sdk_skips")
+
+
+def test_skips_of_a_resource_behind_a_transformer(tiny_api, acme, pipeline):
+    """A piped transformer gets records; what was left out goes to its table."""
+    acme(things(columns(bigint="id")), GATED)
+    tiny_api.lists("/things", [{"id": 1}, {"id": 2}])
+    tiny_api.lists("/things/1/parts", [{"id": 10}])
+
+    @dlt.transformer(name="doubles")
+    def doubles(records: list[dict[str, Any]]) -> Any:
+        yield [{"double": one["id"] * 2} for one in records]
+
+    loading, both = pipeline(), pipeline("both")
+    source = sdk.load("acme")
+
+    loading.run(source.parts | doubles)
+    both.run([source.parts, source.parts | doubles])
+
+    skips = [("parts", "GET /things/2/parts")]
+    assert loading.rows("doubles", "double") == both.rows("doubles", "double") == [20]
+    assert loading.rows("_sdk_skips", "resource", "request") == skips
+    assert both.rows("_sdk_skips", "resource", "request") == skips
+    assert both.rows("parts", "id") == [10]
+
+
+def test_a_destination_of_files(tiny_api, acme, dlt_home):
+    """Not every destination is a database: the same rows in files."""
+    acme(things(columns(bigint="id")), GATED)
+    tiny_api.lists("/things", [{"id": 1}, {"id": 2}])
+    tiny_api.lists("/things/1/parts", [{"id": 10}])
+    target = dlt.destinations.filesystem(str(dlt_home / "out"))
+
+    dlt.pipeline("files", destination=target, dataset_name="data").run(sdk.load("acme"))
+
+    found = {
+        name: [
+            json.loads(line)
+            for file in (dlt_home / "out" / "data" / name).iterdir()
+            for line in gzip.decompress(file.read_bytes()).splitlines()
+        ]
+        for name in ("things", "parts", "_sdk_skips")
+    }
+    assert [one["id"] for one in found["things"]] == [1, 2]
+    assert [(one["_things_id"], one["id"]) for one in found["parts"]] == [(1, 10)]
+    assert [one["request"] for one in found["_sdk_skips"]] == ["GET /things/2/parts"]
 
 
 def test_no_skips_no_table(tiny_api, acme, pipeline):

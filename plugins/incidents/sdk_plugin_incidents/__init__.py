@@ -22,7 +22,7 @@ from sdk import (
 from sdk_plugin_incidents import columns
 
 # Lists stop at 10,000 records, by an error and not by an end. A list that announces its total is cut beforehand.
-CAP = CapAny(CapTotal("total", 10_000), CapStatus(400, path="error.message", contains="offset"))
+CAP = CapAny(CapTotal("total", 10_000), CapStatus(400, path="error", contains="offset"))
 
 # One end alone means a month from there, and more than six months answer with nothing.
 window = partial(TimeWindow, start_param="since", end_param="until", step=timedelta(days=180), cap=CAP)

@@ -13,7 +13,6 @@ from sdk import (
     RetryPolicy,
     Secret,
     Setting,
-    ShortPage,
     SinglePagePaginator,
     hookimpl,
 )
@@ -24,6 +23,9 @@ listed = partial(Resource, skip_statuses={403})
 
 # A parent may be deleted between the list and its children.
 below = partial(Resource, skip_statuses={403, 404})
+
+# A story is in one epic, one iteration and one group at most: when it moves, its row moves with it.
+stories_below = partial(below, unique_key=True)
 
 # Lists leave descriptions out unless asked.
 DESCRIBED = {"includes_description": True}
@@ -65,7 +67,7 @@ def sdk_declare_connector() -> Connector:
             listed("epic_workflow", path="/epic-workflow", single=True, columns=columns.EPIC_WORKFLOW),
             listed("epics", params=DESCRIBED, columns=columns.EPICS),
             below("epics_comments", path="/epics/{epics.id}/comments", columns=columns.EPICS_COMMENTS),
-            below(
+            stories_below(
                 "epics_stories",
                 path="/epics/{epics.id}/stories",
                 params=DESCRIBED,
@@ -73,15 +75,16 @@ def sdk_declare_connector() -> Connector:
             ),
             listed("files", columns=columns.FILES),
             listed("groups", columns=columns.GROUPS),
-            # The one list that is cut silently: a thousand at most, without a total.
-            below(
+            # The one list that is cut silently: a thousand at most, without a total. Only an empty page is a sure end:
+            # were the server to cut sooner, each page would be a short one.
+            stories_below(
                 "groups_stories",
                 path="/groups/{groups.id}/stories",
-                paginator=OffsetPaginator(limit=1000, end=ShortPage()),
+                paginator=OffsetPaginator(limit=1000),
                 columns=columns.STORIES_OF_GROUPS,
             ),
             listed("iterations", columns=columns.ITERATIONS),
-            below(
+            stories_below(
                 "iterations_stories",
                 path="/iterations/{iterations.id}/stories",
                 params=DESCRIBED,
