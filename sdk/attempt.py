@@ -16,7 +16,7 @@ from sdk import transport
 from sdk.auth import Refreshable
 from sdk.bodies import decode
 from sdk.errors import RateLimitError, ReadError, ResponseError
-from sdk.instants import format_instant
+from sdk.instants import format_instant, parse_instant
 from sdk.messages import Page, Request
 from sdk.placeholders import reveal, secret_names
 from sdk.refusals import advice, machine_code
@@ -95,6 +95,8 @@ class Attempt:
         response, sent, url = self._follow()
         content, fault = self._content(response)
         headers = dict(response.headers)
+        if self.client.server_time is None:
+            self.client.server_time = parse_instant(response.headers.get("date"))
         if fault is not None:
             raise AgainError(self._error(fault, response.status_code))
         page = Page(self.request, response.status_code, headers, None, url)

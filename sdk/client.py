@@ -55,6 +55,8 @@ class Client:
         tallies: Where requests, repeats and waits are counted.
         bounds: What one page may take.
         clock: Returns the time of day, for waits that a server names as a date.
+        server_time: What the first answer said the time was: a clock that is ahead of the server's must not be
+            taken for how far the server's data was read.
     """
 
     connector: Connector
@@ -62,6 +64,7 @@ class Client:
     tallies: Tallies = field(factory=Tallies)
     bounds: Bounds = field(factory=Bounds)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    server_time: datetime | None = field(default=None, init=False)
     base_url: str = field(init=False)
     origin: Origin = field(init=False)
     pace: Pace = field(init=False)

@@ -265,7 +265,7 @@ class Extraction:
         # A part that begins where the last complete run ended would otherwise miss what it could not read now.
         late = [one for part in feed.parts for one in part.above() if one.resource.incremental is not None]
         if not any(one.skips for one in late):
-            self._of(feed).complete(self.run_start)
+            self._of(feed).complete(min(self.run_start, self.reader.client.server_time or self.run_start))
         self._check_refusals()
 
     def _check_refusals(self) -> None:

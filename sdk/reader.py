@@ -6,10 +6,10 @@ Reading a partition depends on nothing outside it. What a page's status and body
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import product
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from attrs import define
 
@@ -26,6 +26,9 @@ from sdk.plugins import Hooks
 from sdk.resource import Resource
 from sdk.skips import Skip
 from sdk.tally import Tallies
+from sdk.windows import Incremental
+
+_BEFORE_ITS_PARENT: Final = timedelta(days=1)
 
 Key: TypeAlias = tuple[Any, ...]
 
@@ -49,6 +52,7 @@ class _Caps:
     """
 
     resource: Resource
+    incremental: Incremental | None
     interval: Interval | None
     known: frozenset[Key]
     handed: set[Key]
@@ -82,8 +86,8 @@ class _Caps:
         return new
 
     def _note(self, records: Batch) -> None:
-        incremental = self.resource.incremental
-        cursors = [found for one in records if incremental and (found := incremental.cursor(one)) is not None]
+        read = self.incremental.cursor if self.incremental is not None else lambda _: None
+        cursors = [found for one in records if (found := read(one)) is not None]
         if cursors:
             lowest = min(cursors)
             self.earliest = lowest if self.earliest is None else min(lowest, self.earliest)
@@ -181,7 +185,7 @@ class Reader:
         resource = self.connector.resource(partition.resource)
         tally = self.tallies.of(resource.table)
         guard = ProgressGuard(resource.primary_key)
-        caps = _Caps(resource, partition.interval, known, handed)
+        caps = _Caps(resource, self._incremental(resource), partition.interval, known, handed)
         request: EndAnswer = self.connector.paginator_of(resource).first_request(partition.request)
         first = True
         while request is not LAST_PAGE:
@@ -210,6 +214,10 @@ class Reader:
             yield records
             request = self._next(resource, page, selected)
             first = False
+
+    def _incremental(self, resource: Resource) -> Incremental | None:
+        """Return what reads a record's cursor: a part keeps none of its own, and its records are the whole's."""
+        return resource.incremental or self.connector.resource(resource.table).incremental
 
     def _select(self, resource: Resource, page: Page) -> Batch:
         return self.hooks.select_records(self.connector, resource, page)
@@ -247,7 +255,7 @@ def _beginning(resource: Resource, parent_resource: str, parent: Record) -> date
     found = parse_instant(resource.beginning.fill(parent_resource, parent, encode=False))
     if found is None:
         raise ExpansionError(f"{resource.beginning.text} is no timestamp, and says where {resource.name} begins")
-    return found
+    return found - _BEFORE_ITS_PARENT
 
 
 def _answers(resource: Resource) -> frozenset[int]:

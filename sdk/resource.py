@@ -17,7 +17,7 @@ from sdk.jsonpath import compile_path
 from sdk.messages import Record
 from sdk.paginators import Paginator
 from sdk.paths import Reference, Template
-from sdk.placeholders import Text
+from sdk.placeholders import Secret, Text, placeholders
 from sdk.retry import RetryPolicy
 from sdk.selectors import Selector
 from sdk.windows import Incremental, Window
@@ -206,6 +206,8 @@ def shape_problems(resource: Resource) -> Iterator[str]:
         yield "its name is not snake_case"
     yield from _word_problems(resource)
     yield from _path_problems(resource)
+    if any(isinstance(one, Secret) for one in placeholders([resource.params, resource.json])):
+        yield "its params or json hold a secret, which would be stored with the request; put it into auth"
     names = [column.name for column in resource.columns]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"column {name!r} is declared {names.count(name)} times"

@@ -67,7 +67,8 @@ class TimeWindow:
         style: How instants are written.
         step: The widest interval that the API answers in full; longer stretches are read in several.
         initial_value: Where "everything" begins when neither a cursor nor `start_date` says it. A place
-            `{resource.field}` takes it from that resource's one record, which makes the resource a parent.
+            `{resource.field}` takes it from that resource's record, which makes the resource a parent, and begins a day
+            earlier: borders may be left out, and what belongs to a record may be stamped a moment before it.
         open_params: Parameters that ask for everything up to now in one list, oldest first, when no beginning is
             known; sent in place of the ends. Where that is too much, the first record says where to begin.
         cap: How the API says that an interval holds too much; it is then cut in two.
@@ -132,7 +133,9 @@ class TimeWindow:
         if interval.end is None:
             return []
         if interval.start is None:
-            return [] if earliest is None else list(self.intervals(earliest.replace(microsecond=0), interval.end))
+            # A moment earlier, for APIs that leave the border itself out.
+            begin = None if earliest is None else earliest.replace(microsecond=0) - self.shortest
+            return [] if begin is None else list(self.intervals(begin, interval.end))
         if interval.end - interval.start < 2 * self.shortest:
             return []
         middle = (interval.start + (interval.end - interval.start) / 2).replace(microsecond=0)

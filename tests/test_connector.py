@@ -351,3 +351,12 @@ def test_a_window_may_begin_where_a_parent_says():
     assert problems(child) == (
         "resource 'items': path names parent 'account', which is not one of its resources: items",
     )
+
+
+def test_a_secret_is_no_parameter():
+    """What a request carries is stored in checkpoints and skips; credentials are added when it is sent."""
+    resource = Resource("users", params={"token": Secret("api_key")})
+
+    assert problems(resource) == (
+        "resource 'users': its params or json hold a secret, which would be stored with the request; put it into auth",
+    )

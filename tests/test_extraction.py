@@ -12,7 +12,7 @@ import pytest
 from sdk import Each, Incremental, NumberWindow, Resource, TimeWindow
 from sdk.client import Client
 from sdk.connector import Connector
-from sdk.errors import DeclarationError, ExpansionError, ResponseError
+from sdk.errors import DeclarationError, ExpansionError, ResponseError, SettingError
 from sdk.extraction import Extraction
 from sdk.paginators import NextLinkPaginator
 from sdk.plugins import Hooks
@@ -329,6 +329,58 @@ def test_each_value_of_a_parameter_is_read(tiny_api, runs):
         "/things/1/parts?side=l",
         "/things/1/parts?side=r",
     ]
+
+
+def test_each_of_no_values_is_an_error(tiny_api, runs):
+    """A setting that empties the list would read nothing, and say nothing."""
+    with pytest.raises(SettingError, match=r"parameter 'kind' is read once for each value, and has none$"):
+        runs.run([listed("things", params={"kind": Each([])})])
+
+    assert tiny_api.targets == []
+
+
+# --- clocks
+
+
+def test_a_clock_that_is_ahead_hides_nothing(tiny_api, runs, clock):
+    """How far a list was read is told by the server's clock: its changes until our noon are still to come."""
+    tiny_api.lists("/things", [{"id": 1}])
+    clock.now = datetime(2999, 1, 1, tzinfo=UTC)
+
+    runs.run([THINGS])
+
+    assert datetime.fromisoformat(runs.states["things"]["completed"]["at"]) <= datetime.now(UTC)
+
+
+def test_a_clock_that_is_behind_counts(tiny_api, runs, clock):
+    """Then our own start is the earlier one."""
+    tiny_api.lists("/things", [{"id": 1}])
+
+    runs.run([THINGS])
+
+    assert datetime.fromisoformat(runs.states["things"]["completed"]["at"]) == clock()
+
+
+# --- everything forbidden
+
+
+def test_everything_forbidden_is_an_error(tiny_api, runs):
+    """One resource that is forbidden may be gated; where all are, the credentials are wrong."""
+    for name in ("things", "others"):
+        tiny_api.says(f"/{name}", tiny_api.reply({"code": "access_denied"}, 403))
+
+    with pytest.raises(ResponseError, match=r"^acme: all that was asked answered 403; check base_url$") as caught:
+        runs.run([listed("things", skip_statuses={403}), listed("others", skip_statuses={403})])
+
+    assert caught.value.status == 403
+
+
+def test_one_answer_is_enough(tiny_api, runs):
+    """With one that can be read the credentials are right, and the rest is gated."""
+    tiny_api.says("/things", tiny_api.reply({"code": "access_denied"}, 403))
+    tiny_api.lists("/others", [])
+
+    assert runs.run([listed("things", skip_statuses={403}), listed("others")]) == {"things": [], "others": []}
 
 
 # --- further ways to read a resource
@@ -744,7 +796,7 @@ def test_a_skip_that_becomes_its_parent_s_own(tiny_api, runs, changes):
 
 
 def test_a_skip_remembers_where_its_time_begins(tiny_api, runs, changes):
-    """A parent that says since when there is anything says it once; the skipped list is asked from there later."""
+    """A parent says since when there is anything, and reading begins a day before; a skipped list does so later."""
     window = TimeWindow(start_param="since", initial_value="{things.at}")
     parts = listed("parts", "/things/{things.id}/parts", window=window, skip_statuses=[403])
     changes("/things", thing(1, "01"), thing(2, "05"))
@@ -755,9 +807,9 @@ def test_a_skip_remembers_where_its_time_begins(tiny_api, runs, changes):
     runs.run([changing("things"), parts], "parts")
 
     assert [since(one) for one in tiny_api.asked] == [
-        "/things/1/parts 2026-01-01T00:00:00Z",
+        "/things/1/parts 2025-12-31T00:00:00Z",
         "/things 2026-01-04T23:00:00Z",
-        "/things/2/parts 2026-01-05T00:00:00Z",
+        "/things/2/parts 2026-01-04T00:00:00Z",
     ]
 
 

@@ -599,7 +599,7 @@ def test_an_open_beginning_is_cut_where_the_records_begin(tiny_api, reader):
     assert found == list(range(192))
     assert [one.query.get("since") for one in tiny_api.asked] == [
         None,
-        "2026-01-01T00:30:00Z",
-        "2026-01-05T00:45:00Z",
+        "2026-01-01T00:29:59Z",
+        "2026-01-05T00:44:59Z",
     ]
     assert "range" not in tiny_api.asked[1].query

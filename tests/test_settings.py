@@ -281,6 +281,15 @@ def test_a_setting_with_choices_takes_one_of_them():
         value(setting, version="v3")
 
 
+def test_a_list_with_choices_takes_several_of_them():
+    """Each of its values is one of the choices."""
+    setting = Setting("modes", kind="list", default=[], choices=("real", "test"))
+
+    assert value(setting, modes="real,test") == ["real", "test"]
+    with pytest.raises(SettingError, match=r"give one of real, test$"):
+        value(setting, modes=["real", "tutorial"])
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [

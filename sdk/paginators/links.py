@@ -94,10 +94,14 @@ class HeaderLinkPaginator(LinkPaginator):
 
     Attributes:
         links_next_key: The relation, compared without case.
+        page_param: The query parameter of the page number, for APIs that have one: a full page without a link is
+            then followed by the next number. Proxies drop headers, and a list must not end for that; where it did
+            end, the page is empty.
         end: When the list is over; a link that is not there is the usual sign.
     """
 
     links_next_key: str = field(default="next", kw_only=True, validator=is_text)
+    page_param: str | None = field(default=None, kw_only=True, validator=validators.optional(is_text))
     end: EndRule = field(default=MissingToken(), kw_only=True, validator=is_end)
 
     def next_request(self, page: Page, records: Sequence[Record]) -> EndAnswer:
@@ -107,6 +111,10 @@ class HeaderLinkPaginator(LinkPaginator):
         if not header.absent:
             relation = self.links_next_key.lower()
             found = next((link.url for link in read_links(header.value) if relation in link.relations), MISSING)
+        if found is MISSING and self.page_param is not None and self.page_size and len(records) >= self.page_size:
+            number = page.request.param(self.page_param) or "1"
+            if number.isdecimal():
+                return page.request.with_params({self.page_param: int(number) + 1})
         place = f"the link with rel={self.links_next_key!r} in the response header 'Link'"
         return self.follow_link(page, records, self.end, Token(found, place, header.instead))
 
@@ -125,7 +133,7 @@ def read_links(header: str) -> list[Link]:
             raise SelectionError(f"the response header 'Link' is no list of links from character {position} on")
         # The first rel counts, RFC 8288 section 3.3.
         words = next((one[2] or one[3] or "" for one in _PARAM.finditer(match[2]) if one[1].lower() == "rel"), "")
-        links.append(Link(match[1].strip(), frozenset(words.lower().split())))
+        links.append(Link(match[1].strip(), frozenset(words.lower().strip("'").split())))
         position = match.end()
     return links
 

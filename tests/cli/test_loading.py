@@ -28,7 +28,7 @@ Run: TypeAlias = Callable[..., Result]
 
 def count(file: Path, table: str) -> int:
     with duckdb.connect(str(file), read_only=True) as database:
-        [[found]] = database.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608 - a test's own names
+        [[found]] = database.execute(f"SELECT count(*) FROM {table}").fetchall()
     return int(found)
 
 

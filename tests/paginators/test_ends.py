@@ -65,9 +65,8 @@ def test_missing_token_within(body, records, ends):
 
 def test_missing_token_without_its_surroundings():
     """Records without what surrounds the token are no last page: somebody renamed it."""
-    with pytest.raises(SelectionError, match="^'meta' not found around"):
+    with pytest.raises(SelectionError, match=r"^'meta' not found around"):
         MissingToken(within="meta").reached(page({"data": []}), ROWS, token(None))
-
 
 
 @pytest.mark.parametrize(("value", "expected"), [(None, True), ("", True), ("x", False), (0, False)])

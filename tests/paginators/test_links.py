@@ -215,3 +215,25 @@ def test_read_links(links: list[tuple[str, set[str]]]) -> None:
     header = ", ".join(f'<{url}>; title="x, y"; rel="{" ".join(words)}"' for url, words in links)
 
     assert [Link(url, frozenset(words)) for url, words in links] == read_links(header)
+
+
+@pytest.mark.parametrize(("sent", "asked"), [({}, "2"), ({"page": "4"}, "5")])
+def test_a_full_page_without_a_link(sent, asked):
+    """With the page's number known, the next one is asked for: the header may have been lost on the way."""
+    paginator = HeaderLinkPaginator(page_param="page", limit_param="per_page", limit=len(ROWS))
+    page = Page(paginator.first_request(Request("https://api.example.com/items", params=sent)), body=ROWS)
+
+    following = paginator.next_request(page, ROWS)
+
+    assert isinstance(following, Request)
+    assert (asked, str(len(ROWS))) == (following.param("page"), following.param("per_page"))
+
+
+def test_a_short_page_without_a_link_is_the_last():
+    """So is an empty one; and without a page parameter a full one is."""
+    numbered = HeaderLinkPaginator(page_param="page", limit_param="per_page", limit=len(ROWS) + 1)
+    linked = HeaderLinkPaginator(limit_param="per_page", limit=len(ROWS))
+    page = Page(Request("https://api.example.com/items"), body=ROWS)
+
+    answers = [one.next_request(page, rows) for one, rows in ((numbered, ROWS), (numbered, []), (linked, ROWS))]
+    assert answers == [LAST_PAGE] * 3

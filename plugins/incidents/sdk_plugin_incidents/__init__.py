@@ -79,8 +79,9 @@ def sdk_declare_connector() -> Connector:
                 part_of="incidents",
                 only_continuing=True,
                 path="/incidents",
-                params={**EVERYTHING, **OLDEST_FIRST, "statuses[]": ["triggered", "acknowledged"]},
+                params={**OLDEST_FIRST, "total": True, "statuses[]": ["triggered", "acknowledged"]},
                 data_selector="incidents",
+                window=window(open_params=EVERYTHING),
             ),
             Resource(
                 "changed_incidents",

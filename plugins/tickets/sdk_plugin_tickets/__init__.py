@@ -43,7 +43,7 @@ def sdk_declare_connector() -> Connector:
             username=Secret("api_key", description="API key of a user who may read everything that is wanted"),
             password="X",  # noqa: S106 - the API ignores it; sending the key twice would only show it twice
         ),
-        paginator=HeaderLinkPaginator(take="query", limit_param="per_page", limit=100),
+        paginator=HeaderLinkPaginator(take="query", page_param="page", limit_param="per_page", limit=100),
         resources=[
             Resource(
                 "workspaces",
