@@ -93,8 +93,8 @@ def assert_is_truth(warehouse: Warehouse, answer: Any, *tables: str) -> None:
 def test_first_load(account: Any, warehouse: Warehouse) -> None:
     """A first load brings every row of all tables, typed; each log entry names its incident.
 
-    All incidents ever are one list; the log begins a day before the first, and is asked half a year at a time. Each column
-    has the type that its values look like: numbers beyond 32 bits, zoned moments, objects as JSON.
+    All incidents ever are one list; the log begins a day before the first, and is asked half a year at a time. Each
+    column has the type that its values look like: numbers beyond 32 bits, zoned moments, objects as JSON.
     """
     warehouse.run(account.source())
     truths = {name: account.truth(name) for name in DECLARED}
@@ -381,6 +381,28 @@ def test_cap_of_log(monkeypatch: pytest.MonkeyPatch, told: bool, asked: int) -> 
         assert asked == len(server.requests)
         assert 2092 == len(truth)
     assert not told or asked <= 2 * 22
+
+
+def test_cap_of_open_incidents(warehouse: Warehouse) -> None:
+    """More incidents are open than a list shows: they are read in spans too."""
+    with serve(simulator(cap=100), seed=3, sizes={"incidents": 110}, now=NOW) as server:
+        for one in server.truth("incidents")[:104]:
+            server.update("incidents", one["id"], {"status": "triggered"})
+            server.advance(timedelta(minutes=1))
+        load(server, warehouse, "incidents")
+        server.advance(timedelta(days=1))
+        changed = [one["id"] for one in server.truth("incidents") if one["status"] != "resolved"]
+        # What changes here leaves no entry in the log.
+        server.update("incidents", changed[0], {"alert_counts": {"all": 99}, "updated_at": zulu(server.now)})
+        before = len(server.requests)
+        load(server, warehouse, "incidents")
+
+        assert_is_truth(warehouse, server, "incidents")
+        assert_good_spans(server)
+        [first, *spans] = [one for one in server.requests[before:] if one.value("statuses[]")]
+    assert len(changed) > 100
+    assert "all" == first.value("date_range")
+    assert {(None, 400), ("2024-01-18T11:59:59Z", 200)} <= {(one.value("since"), one.status) for one in spans}
 
 
 @pytest.mark.parametrize("told", [False, True])
