@@ -69,10 +69,16 @@ class Opened:
         chosen = [wanted] if isinstance(wanted, str) else list(wanted)
         for name in chosen:
             if name not in tables:
-                nearest = difflib.get_close_matches(name, tables, n=1, cutoff=0.5)
-                hint = f"did you mean {nearest[0]!r}?" if nearest else f"its resources are {', '.join(tables)}"
-                raise SettingError(f"connector {self.connector.name!r} has no resource {name!r}; {hint}")
+                raise no_resource(self.connector, name)
         return [name for name in tables if name in chosen]
+
+
+def no_resource(connector: Connector, name: str) -> SettingError:
+    """Return the error for a resource that *connector* does not have, with the nearest one that it has."""
+    tables = [resource.name for resource in connector.tables]
+    nearest = difflib.get_close_matches(name, tables, n=1, cutoff=0.5)
+    hint = f"did you mean {nearest[0]!r}?" if nearest else f"its resources are {', '.join(tables)}"
+    return SettingError(f"connector {connector.name!r} has no resource {name!r}; {hint}")
 
 
 def open_connector(
@@ -99,6 +105,10 @@ def open_connector(
     overrides = [plugins.load_entry(plugins.find(one, plugins.OVERRIDES, "override")) for one in chosen]
     declared, hooks = plugins.declare(name, (*overrides, *extra_plugins))
     values = resolve(name, declared.declared_settings, {key: settings[key] for key in settings.keys() - own.keys()})
-    filled = fill(declared, values)
+    try:
+        filled = fill(declared, values)
+    except ValueError as error:
+        # A value that checks itself when it is built, such as a rate limit of nothing.
+        raise SettingError(f"connector {name!r}: a setting does not fit its place: {error}") from error
     Client(filled, hooks).close()  # a base_url that cannot be used fails here, before anything is read
     return Opened(filled, hooks, clock or now)

@@ -81,7 +81,8 @@ class RetryPolicy:
             seconds = None if found is MISSING else _seconds(found, now)
         if seconds is None:
             seconds = _reset(_header(headers, _RESET_HEADERS), now)
-        return seconds
+        # Nothing left to wait, and refused all the same: the server counts in whole seconds, or its clock differs.
+        return seconds or None
 
 
 def _header(headers: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -19,7 +19,6 @@ from sdk.opening import Opened, open_connector
 from sdk.redaction import one_line
 from sdk.skips import Skip
 from sdk.source import Watch, source_of
-from sdk.tally import Tally
 
 # How much of another library's error is repeated.
 _SHOWN_TEXT = 300
@@ -27,9 +26,15 @@ _SHOWN_TEXT = 300
 
 @frozen
 class ResourceReport:
-    """What a run did for one resource."""
+    """What a run did for one resource.
+
+    Attributes:
+        resource: Its name.
+        loaded: Whether it was wanted; otherwise it was read for its children alone, and none of its rows loaded.
+    """
 
     resource: str
+    loaded: bool
     rows: int
     pages: int
     requests: int
@@ -137,7 +142,7 @@ def run_opened(
         destination=_shown(pipeline),
         started=started,
         seconds=time.monotonic() - begun,
-        resources=tuple(_resource_report(one, watch.tallies.of(one)) for one in _reported(names, watch)),
+        resources=tuple(_resource_report(one, watch, loaded=one in names) for one in _reported(names, watch)),
         skips=tuple(watch.skips),
         load_ids=tuple(info.loads_ids),
     )
@@ -152,7 +157,8 @@ def pipeline_to(name: str, to: str | None = None) -> dlt.Pipeline:
     Raises:
         SettingError: *to* names no destination that dlt knows.
     """
-    target = destination(to or f"duckdb:///{name}.duckdb")
+    # A bare "duckdb" means the same: dlt would take the file where a pipeline of this name first ran.
+    target = destination(f"duckdb:///{name}.duckdb" if to in {None, "", "duckdb"} else str(to))
     return dlt.pipeline(pipeline_name=name, destination=target, dataset_name=f"{name}_data")
 
 
@@ -186,9 +192,17 @@ def _reported(names: Sequence[str], watch: Watch) -> list[str]:
     return [*names, *(name for name, tally in watch.tallies.items() if name not in names and tally.requests)]
 
 
-def _resource_report(name: str, tally: Tally) -> ResourceReport:
+def _resource_report(name: str, watch: Watch, *, loaded: bool) -> ResourceReport:
+    tally = watch.tallies.of(name)
     return ResourceReport(
-        name, tally.rows, tally.pages, tally.requests, tally.retries, round(tally.waited, 3), tally.skips
+        resource=name,
+        loaded=loaded,
+        rows=tally.rows if loaded else 0,
+        pages=tally.pages,
+        requests=tally.requests,
+        retries=tally.retries,
+        waited=round(tally.waited, 3),
+        skips=tally.skips,
     )
 
 

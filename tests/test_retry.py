@@ -37,14 +37,11 @@ def wait(headers: dict[str, str], body: Any = None, **changes: Any) -> float | N
         ({"retry-after": " 30 "}, 30),
         ({"Retry-After": "1.5"}, 1.5),
         ({"Retry-After": "Thu, 29 Feb 2024 12:01:00 GMT"}, 60),
-        ({"Retry-After": "Thu, 29 Feb 2024 11:00:00 GMT"}, 0),
         ({"Retry-After": "2024-02-29T12:01:00Z"}, 60),
         ({"RateLimit-Reset": "30"}, 30),
         ({"X-RateLimit-Reset": "30"}, 30),
         ({"X-Rate-Limit-Reset": "30"}, 30),
-        ({"X-RateLimit-Reset": "0"}, 0),
         ({"X-RateLimit-Reset": str(EPOCH_NOW + 90)}, 90),
-        ({"X-RateLimit-Reset": str(EPOCH_NOW - 90)}, 0),
         ({"X-RateLimit-Reset": str((EPOCH_NOW + 90) * 1000)}, 90),
         ({"X-RateLimit-Reset": f"{EPOCH_NOW + 90}.5"}, 90.5),
         ({"Retry-After": "5", "X-RateLimit-Reset": "30"}, 5),
@@ -67,8 +64,11 @@ def test_a_server_names_its_wait_in_many_ways(headers: dict[str, str], seconds: 
         {"Retry-After": "soon"},
         {"Retry-After": "nan"},
         {"Retry-After": "inf"},
+        {"Retry-After": "Thu, 29 Feb 2024 11:00:00 GMT"},
         {"X-RateLimit-Reset": "-1"},
+        {"X-RateLimit-Reset": "0"},
         {"X-RateLimit-Reset": "soon"},
+        {"X-RateLimit-Reset": str(EPOCH_NOW - 90)},
     ],
 )
 def test_no_sensible_wait_is_none(headers: dict[str, str]):
@@ -105,7 +105,7 @@ def test_the_header_counts_before_the_body_and_the_body_before_the_reset():
     assert wait({"X-RateLimit-Reset": "3"}, {}, **declared) == 3
 
 
-@given(st.integers(0, 10**6))
+@given(st.integers(1, 10**6))
 def test_a_date_and_seconds_name_the_same_wait(seconds: int):
     """Whatever the dialect, the wait is that long."""
     then = NOW + timedelta(seconds=seconds)

@@ -34,8 +34,8 @@ def test_a_report(tiny_api, acme, dlt_home, clock, no_waiting):
     report = sdk.run("acme", clock=clock)
 
     assert report.resources == (
-        ResourceReport("things", rows=3, pages=2, requests=2, retries=0, waited=0.0, skips=0),
-        ResourceReport("parts", rows=1, pages=2, requests=4, retries=1, waited=1.0, skips=1),
+        ResourceReport("things", loaded=True, rows=3, pages=2, requests=2, retries=0, waited=0.0, skips=0),
+        ResourceReport("parts", loaded=True, rows=1, pages=2, requests=4, retries=1, waited=1.0, skips=1),
     )
     assert report.rows == 4
     assert [(one.resource, one.request, one.status) for one in report.skips] == [("parts", "GET /things/2/parts", 403)]
@@ -58,6 +58,7 @@ def test_a_report_as_json(tiny_api, acme, dlt_home, clock):
     assert data["started"] == "2026-01-10T12:00:00+00:00"
     assert data["resources"][0] == {
         "resource": "things",
+        "loaded": True,
         "rows": 1,
         "pages": 1,
         "requests": 1,
@@ -87,7 +88,8 @@ def test_a_pipeline_of_ones_own(tiny_api, acme, pipeline):
     report = sdk.run("acme", pipeline=loading.pipeline, resources=["parts"])
 
     assert loading.tables() == ["parts"]
-    assert [(one.resource, one.rows) for one in report.resources] == [("parts", 1), ("things", 1)]
+    found = [(one.resource, one.loaded, one.rows) for one in report.resources]
+    assert found == [("parts", True, 1), ("things", False, 0)]
     assert (report.pipeline, report.dataset) == ("loading", "data")
 
 

@@ -11,7 +11,7 @@ from sdk import plugins
 from sdk.cli import screen
 from sdk.cli.commands import Command
 from sdk.connector import Connector
-from sdk.errors import SettingError
+from sdk.opening import no_resource
 from sdk.placeholders import REQUIRED, Secret, Setting
 from sdk.resource import Resource
 from sdk.settings import environment_name
@@ -33,14 +33,16 @@ def describe(name: str, resource: str | None) -> None:
 
     With RESOURCE, show that table's columns. Nothing needs to be set for it.
     """
+    # `tickets.problems`, as `sdk preview` takes it, is as good as two words.
+    name, dot, joined = name.partition(".")
+    resource = resource or (joined if dot else None)
     connector, _ = plugins.declare(name)
     out = screen.stdout()
     if resource is None:
         _connector(out, connector)
         return
-    names = [one.name for one in connector.tables]
-    if resource not in names:
-        raise SettingError(plugins.unknown(resource, names, f"resource of {name!r}"))
+    if resource not in {one.name for one in connector.tables}:
+        raise no_resource(connector, resource)
     _resource(out, connector, connector.resource(resource))
 
 

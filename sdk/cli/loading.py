@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sdk.opening import Opened
     from sdk.runs import RunReport
 
-_STOPPED = "stopped: nothing more is read, and the next run continues"
+_STOPPED = "stopped: nothing more is read, and the next run begins where the last complete one ended"
 _ROWS_OF_A_DEMO = 5
 
 
@@ -58,8 +58,8 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
 ) -> int:
     """Load connector NAME into DuckDB, or wherever dlt loads to.
 
-    The next run continues where this one ended. What the account cannot show is skipped, listed at the end, kept in
-    the table _sdk_skips, and asked again on the next run; anything else that is missing fails the run.
+    The next run begins where the last complete one ended. What the account cannot show is skipped, listed at the
+    end, kept in the table _sdk_skips, and asked again on the next run; anything else that is missing fails the run.
     """
     refuse_credentials(to)
     keywords = settings_of(name, given, start_date)

@@ -37,7 +37,7 @@ def show_resources(out: Console, report: RunReport) -> None:
     table = screen.table("resource", *_NUMBERS, numbers=_NUMBERS, footer=True)
     for one in report.resources:
         table.add_row(
-            screen.cell(one.resource, screen.NAME),
+            screen.cell(one.resource if one.loaded else f"{one.resource} (for its children)", screen.NAME),
             screen.count(one.rows),
             screen.count(one.requests),
             screen.count(one.retries),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from inspect import isabstract
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,14 @@ def test_public_names() -> None:
     """`__all__` is sorted, and each name is there."""
     assert sorted(sdk.paginators.__all__) == sdk.paginators.__all__
     assert all(hasattr(sdk.paginators, name) for name in sdk.paginators.__all__)
+
+
+def test_all_are_here() -> None:
+    """A new paginator joins the tests below."""
+    public = {getattr(sdk.paginators, name) for name in sdk.paginators.__all__}
+    offered = {one for one in public if issubclass(one, Paginator) and not isabstract(one)}
+
+    assert {type(one) for one in ALL} == offered
 
 
 @pytest.mark.parametrize("paginator", ALL, ids=lambda value: type(value).__name__)

@@ -44,6 +44,7 @@ TYPES = {
 }
 
 MODES = ["standard", "retrospective", "test", "tutorial", "stream"]
+CATEGORIES = ["triage", "live", "learning", "paused", "closed", "declined", "canceled", "merged"]
 
 
 def paths(asked: list[str]) -> Counter[str]:
@@ -89,8 +90,9 @@ def test_hidden_rows(account: Any) -> None:
     assert {record["is_active"] for record in users} == {True, False}
     assert any(record["next_shifts"] for record in schedules)
     modes = "&".join(f"mode[one_of]={mode}" for mode in MODES[:-1])
+    categories = "&".join(f"status_category[one_of]={category}" for category in CATEGORIES)
     assert [
-        f"/v2/incidents?{modes}&sort_by=created_at_oldest_first&updated_at[gte]=1970-01-01&page_size=250",
+        f"/v2/incidents?{modes}&{categories}&sort_by=created_at_oldest_first&updated_at[gte]=1970-01-01&page_size=250",
         "/v2/users?include_inactive=true&page_size=10000",
         *(f"/v2/actions?incident_mode={mode}" for mode in MODES),
         "/v2/schedules?page_size=25",

@@ -71,6 +71,7 @@ def sdk_declare_connector() -> Connector:
     """Declare the observability API; its versions 1 and 2 each have a part of the resources."""
     return Connector(
         "observability",
+        base_url=Setting("base_url", description="where the API is, such as https://api.example.com/api"),
         description="Logs, metrics, monitors, objectives, incidents and people of an observability service",
         auth=MultiAuth(
             APIKeyAuth("DD-API-KEY", Secret("api_key", description="API key of the organisation")),

@@ -39,6 +39,7 @@ def sdk_declare_connector() -> Connector:
     """Declare the project-tracking API, version 3."""
     return Connector(
         "stories",
+        base_url=Setting("base_url", description="where the API is, such as https://api.example.com/api/v3"),
         description="Epics, stories, iterations, objectives and people of a project tracker",
         auth=APIKeyAuth(
             name="Shortcut-Token",
@@ -46,7 +47,7 @@ def sdk_declare_connector() -> Connector:
         ),
         # The API announces no quota, and the 200th request within a minute is refused already.
         rate_limit=RateLimit(
-            Setting("requests_per_minute", kind="int", default=195, description="pace to keep; the API takes 199"),
+            Setting("requests_per_minute", kind="int", default=195, description="requests a minute; the API takes 199"),
             period=60,
         ),
         retry=RetryPolicy(initial=5, longest=70),

@@ -38,6 +38,7 @@ def sdk_declare_connector() -> Connector:
     """Declare the help-desk API, version 2."""
     return Connector(
         "tickets",
+        base_url=Setting("base_url", description="where the API is, such as https://example.com/api/v2"),
         description="Help-desk tickets, changes, people, assets and purchases",
         auth=HttpBasicAuth(
             username=Secret("api_key", description="API key of a user who may read everything that is wanted"),
