@@ -114,20 +114,22 @@ def next_command(pipeline: dlt.Pipeline, table: str) -> str:
     """Return a command that shows *table*, and works with what is installed here."""
     file = duckdb_file(pipeline)
     if file is None:
-        return f"dlt pipeline {pipeline.pipeline_name} info"
+        return f"{callable_here('dlt')} pipeline {pipeline.pipeline_name} info"
     query = f"FROM {pipeline.dataset_name}.{table} LIMIT 5"
     if shutil.which("duckdb"):
         return _shell("duckdb", _short(file), "-c", query)
     code = f"import duckdb; duckdb.connect({_short(file)!r}).sql({query!r}).show()"
-    return f'{_python()} -c "{code}"' if not set(code) & set('"$`\\!') else _shell(_python(), "-c", code)
+    python = callable_here("python")
+    return f'{python} -c "{code}"' if not set(code) & set('"$`\\!') else _shell(python, "-c", code)
 
 
-def _python() -> str:
-    """Return how to call this Python from here: by name when that is the one, else by its path."""
-    found = shutil.which("python")
-    if found is not None and Path(found).parent == Path(sys.executable).parent:
-        return "python"
-    return shlex.quote(_short(Path(sys.executable)))
+def callable_here(name: str) -> str:
+    """Return how to call a command of this environment from here: by name when that finds it, else by its path."""
+    beside = Path(sys.executable).parent
+    found = shutil.which(name)
+    if found is not None and Path(found).parent == beside:
+        return name
+    return shlex.quote(_short(beside / name))
 
 
 def _short(path: Path) -> str:

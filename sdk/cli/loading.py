@@ -11,7 +11,7 @@ import orjson
 
 from sdk.cli import screen
 from sdk.cli.commands import Command
-from sdk.cli.destinations import check_destination, first_rows, place, refuse_credentials
+from sdk.cli.destinations import callable_here, check_destination, first_rows, place, refuse_credentials
 from sdk.cli.failures import SKIPPED
 from sdk.cli.interrupting import interruptible
 from sdk.cli.previews import show_rows
@@ -114,7 +114,7 @@ def _show(opened: Opened, report: RunReport, pipeline: dlt.Pipeline, *, demo: bo
         show_rows(out, rows)
     show_report(out, report, pipeline, table)
     if demo:
-        out.print(f"with your own account: sdk describe {report.connector} says what to set")
+        out.print(f"with your own account: {callable_here('sdk')} describe {report.connector} says what to set")
 
 
 def _telling_table(opened: Opened, report: RunReport) -> str:
