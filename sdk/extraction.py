@@ -20,6 +20,7 @@ from sdk.instants import format_instant
 from sdk.messages import Partition, Record
 from sdk.placeholders import secret_names
 from sdk.reader import Batch, Reader
+from sdk.redaction import one_line
 from sdk.skips import Skip, SkipLog
 
 _FORBIDDEN: Final = 403
@@ -260,13 +261,21 @@ class Extraction:
             left_out = {skip.request for skip in one.skips}
             for scope, cursor in one.high_water.seen.items():
                 # Of a scope that was skipped in part, the next run must find the rest.
-                if scope not in left_out:
+                if one_line(scope) not in left_out:
                     self._of(feed).move(one.resource, scope, cursor, self.run_start)
         # A part that begins where the last complete run ended would otherwise miss what it could not read now.
         late = [one for part in feed.parts for one in part.above() if one.resource.incremental is not None]
         if not any(one.skips for one in late):
-            self._of(feed).complete(min(self.run_start, self.reader.client.server_time or self.run_start))
+            self._of(feed).complete(self._read_until(feed))
         self._check_refusals()
+
+    def _read_until(self, feed: Feed) -> datetime:
+        """Return until when everything was surely read: by our clock, the server's, and what the data itself shows.
+
+        The three may differ, and the earliest costs a few requests where a later one could cost rows.
+        """
+        shown = [cursor for cursor in feed.high_water.seen.values() if isinstance(cursor, datetime)]
+        return min((self.run_start, self.reader.client.server_time or self.run_start, *([max(shown)] if shown else [])))
 
     def _check_refusals(self) -> None:
         """Raise when every resource was refused: then the credentials are wrong, and not each of them gated."""

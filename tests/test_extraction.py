@@ -417,7 +417,8 @@ def test_a_part_for_continuing_runs(tiny_api, runs, changes):
     assert runs.run([changing("things"), events, one])["things"] == [thing(2, "09"), {"id": 1, "fresh": True}]
     assert [since(asked) for asked in tiny_api.asked] == [
         "/things 2026-01-08T23:00:00Z",
-        "/events 2026-01-10T11:00:00Z",
+        # From the newest change that the list itself showed: the API's clock may be behind ours.
+        "/events 2026-01-08T23:00:00Z",
         "/things/1",
     ]
 

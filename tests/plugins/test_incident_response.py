@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import sdk_plugin_incident_response
-from attrs import evolve
 from sdk_plugin_incident_response import columns
 from sdk_plugin_incident_response.simulator import SIMULATOR
 
@@ -235,20 +234,6 @@ def test_later_pages(simulate: Any) -> None:
     )
 
 
-class Mutant:
-    """An incident response connector with something wrong in one of its resources."""
-
-    def __init__(self, resource: str, **facts: Any) -> None:
-        self.resource, self.facts = resource, facts
-
-    @sdk.hookimpl
-    def sdk_declare_connector(self) -> sdk.Connector:
-        """Declare the connector, with other facts for the resource."""
-        declared = sdk_plugin_incident_response.sdk_declare_connector()
-        resources = [evolve(one, **self.facts) if one.name == self.resource else one for one in declared.resources]
-        return evolve(declared, resources=resources)
-
-
 @pytest.mark.parametrize(
     ("resource", "facts"),
     [
@@ -259,10 +244,10 @@ class Mutant:
         pytest.param("incident_updates", {"paginator": sdk.SinglePagePaginator()}, id="first page"),
     ],
 )
-def test_wrong_connector(simulate: Any, resource: str, facts: dict[str, Any]) -> None:
+def test_wrong_connector(simulate: Any, resource: str, facts: dict[str, Any], mutant: Any) -> None:
     """A connector that falls for what the API does by default is told from the truth."""
     server = simulate(seed=3)
-    found = list(sdk.read("incident_response", resource, plugins=[Mutant(resource, **facts)], **server.settings))
+    found = list(sdk.read("incident_response", resource, plugins=[mutant(resource, **facts)], **server.settings))
     truth = server.truth(resource)
 
     assert sorted(truth, key=lambda one: one["id"]) != sorted(found, key=lambda one: one["id"])

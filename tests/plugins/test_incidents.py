@@ -137,7 +137,7 @@ def test_second_run(account: Any, warehouse: Warehouse) -> None:
     before = warehouse.rows("incidents")
     [*_, old] = [row for row in before if row["status"] == "resolved"]
     [still_open, *_] = [row for row in before if row["status"] != "resolved"]
-    newest_entry = max(row["created_at"] for row in warehouse.rows("incident_logs"))
+    begin = max(row["created_at"] for row in before) - timedelta(minutes=5)
     account.asked()
 
     def change(server: SimulatorServer) -> None:
@@ -151,21 +151,22 @@ def test_second_run(account: Any, warehouse: Warehouse) -> None:
     warehouse.run(account.source("incidents", "incident_logs"))
     after = {row["id"]: row for row in warehouse.rows("incidents")}
     until = zulu(NOW + timedelta(days=2, hours=1))
-    overlap = timedelta(minutes=5)
+    named = {row["_incidents_id"] for row in warehouse.rows("incident_logs") if row["created_at"] >= begin}
+    listed = {key for key, row in after.items() if row["status"] != "resolved" or row["created_at"] >= begin}
 
     assert_is_truth(warehouse, account, "incidents", "incident_logs")
     assert ("Changed", "resolved") == (after[old["id"]]["title"], after[still_open["id"]]["status"])
     assert len(after) == len(before) + 1
     assert sorted(
         [
-            INCIDENTS.format(zulu(max(row["created_at"] for row in before) - overlap), until),
+            INCIDENTS.format(zulu(begin), until),
             OLDEST,
-            LOG.format(zulu(newest_entry - overlap), until),
+            LOG.format(zulu(begin), until),
             OPEN,
-            f"/incidents/{old['id']}",
-            f"/incidents/{still_open['id']}",
+            *(f"/incidents/{key}" for key in named - listed),
         ]
     ) == sorted(account.asked())
+    assert {old["id"], still_open["id"]} <= named - listed
 
 
 @pytest.mark.simulated(gates=["teams", "priorities"])
@@ -273,6 +274,18 @@ def paths(server: SimulatorServer, before: int = 0) -> list[str]:
     """Return the paths asked since the first *before* requests, one word for each incident's own."""
     asked = [one.path for one in server.requests[before:]]
     return ["incident" if path.startswith("/incidents/") else path.removeprefix("/") for path in asked]
+
+
+def newest(server: SimulatorServer) -> datetime:
+    """Return from when on the next run of the incidents looks into the log: five minutes before their newest."""
+    return max(map(created, server.truth("incidents"))) - timedelta(minutes=5)
+
+
+def named_since(server: SimulatorServer, begin: datetime) -> set[str]:
+    """Return the incidents that the log names since *begin* and that neither a span nor the open ones list."""
+    named = {one["incident"]["id"] for one in server.truth("log_entries") if created(one) >= begin}
+    incidents = server.truth("incidents")
+    return named - {one["id"] for one in incidents if one["status"] != "resolved" or created(one) >= begin}
 
 
 def assert_good_spans(server: SimulatorServer) -> None:
@@ -433,6 +446,7 @@ def test_second_run_of_everything(server: SimulatorServer, warehouse: Warehouse)
     priority of another change, and one gets a note, which changes the log and not the incident.
     """
     names = ("incidents", "incident_logs", "services")
+    begin = newest(server)
     first = load(server, warehouse, *names)
     resolved = [one for one in server.truth("incidents") if one["status"] == "resolved"]
     still_open = [one for one in server.truth("incidents") if one["status"] != "resolved"]
@@ -450,6 +464,7 @@ def test_second_run_of_everything(server: SimulatorServer, warehouse: Warehouse)
     server.add("incident_logs", {**entry, "note": "noted"}, parent=noted["id"])
     server.update("services", server.truth("services")[0]["id"], {"status": "disabled"})
     server.advance(timedelta(hours=1))
+    named = named_since(server, begin)
     second = load(server, warehouse, *names)
     server.advance(timedelta(days=1))
     third = load(server, warehouse, *names)
@@ -458,7 +473,8 @@ def test_second_run_of_everything(server: SimulatorServer, warehouse: Warehouse)
     assert "noted" in {row["note"] for row in warehouse.rows("incident_logs")}
     assert {"incidents": 2, "log_entries": 3, "services": 1} == Counter(first)
     # The new ones, the open ones and the oldest; each incident that the log names and no list had.
-    assert {"incidents": 3, "log_entries": 1, "incident": 4, "services": 1} == Counter(second)
+    assert {"incidents": 3, "log_entries": 1, "incident": len(named), "services": 1} == Counter(second)
+    assert named > {one["id"] for one in (resolved[-1], resolved[-2], noted)}
     # The log is read again from five minutes before its newest entry on, all of which were written at once.
     assert {"incidents": 3, "log_entries": 1, "incident": 4, "services": 1} == Counter(third)
 
@@ -466,6 +482,7 @@ def test_second_run_of_everything(server: SimulatorServer, warehouse: Warehouse)
 def test_one_after_the_other(server: SimulatorServer, warehouse: Warehouse) -> None:
     """Each resource has a state of its own: a log that was loaded before hides no change from the incidents."""
     old = next(one for one in server.truth("incidents") if one["status"] == "resolved")
+    begin = newest(server)
     assert {"incidents", "log_entries"} == set(load(server, warehouse, "incident_logs"))
     assert ["incidents"] == load(server, warehouse, "incidents")
     server.advance(timedelta(days=3))
@@ -477,13 +494,28 @@ def test_one_after_the_other(server: SimulatorServer, warehouse: Warehouse) -> N
 
     assert {"incidents": 1, "log_entries": 1} == Counter(log_again)
     assert old["id"] in {row["id"] for row in seen_in_log if row["title"] != "Changed"}
-    assert {"incidents": 3, "log_entries": 1, "incident": 1} == Counter(both)
+    named = named_since(server, begin)
+    assert old["id"] in named
+    assert {"incidents": 3, "log_entries": 1, "incident": len(named)} == Counter(both)
     assert ["incident_logs", "incidents"] == warehouse.tables()
     assert_is_truth(warehouse, server, "incidents", "incident_logs")
 
 
+def test_times_that_are_not_ours(server: SimulatorServer, warehouse: Warehouse) -> None:
+    """What changes at a time that lies long before our run, as the API counts time, arrives all the same."""
+    settings = {**server.settings, "clock": lambda: NOW + timedelta(days=500)}
+    warehouse.run(sdk.load("incidents", **settings))
+    oldest = min((one for one in server.truth("incidents") if one["status"] == "resolved"), key=created)
+    server.advance(timedelta(hours=3))
+    server.update("incidents", oldest["id"], {"title": "Changed"})
+    warehouse.run(sdk.load("incidents", **settings))
+
+    assert_is_truth(warehouse, server)
+
+
 def test_incident_gone(server: SimulatorServer, warehouse: Warehouse) -> None:
     """An incident that the log names and that is gone stays as it was; all others arrive."""
+    begin = newest(server)
     load(server, warehouse, "incidents")
     resolved = [one for one in server.truth("incidents") if one["status"] == "resolved"]
     before = {row["id"]: row for row in warehouse.rows("incidents")}
@@ -497,7 +529,8 @@ def test_incident_gone(server: SimulatorServer, warehouse: Warehouse) -> None:
 
     assert before[resolved[0]["id"]] == after[resolved[0]["id"]]
     assert after[resolved[1]["id"]]["title"] == "Changed"
-    assert 2 == asked.count("incident")
+    assert {resolved[0]["id"], resolved[1]["id"]} <= named_since(server, begin)
+    assert len(named_since(server, begin)) == asked.count("incident")
     assert 404 in {one.status for one in server.requests}
 
 
@@ -570,13 +603,15 @@ def test_start_date_in_later_runs(server: SimulatorServer, warehouse: Warehouse)
     older = [one for one in server.truth("incidents") if created(one) < begin]
     still_open = {one["id"] for one in older if one["status"] != "resolved"}
     changed = next(one["id"] for one in older if one["status"] == "resolved")
+    looked_at = newest(server)
     server.advance(timedelta(days=1))
     server.update("incidents", changed, {"title": "Changed"})
     server.advance(timedelta(hours=1))
     load(server, warehouse, "incidents", "incident_logs", start_date=begin.isoformat())
 
     assert (sorted(since), sorted(entries)) == (sorted(incidents), sorted(log))
-    assert {*since, *still_open, changed} == {row["id"] for row in warehouse.rows("incidents")}
+    assert changed in named_since(server, looked_at)
+    assert {*since, *still_open, *named_since(server, looked_at)} == {row["id"] for row in warehouse.rows("incidents")}
     # An earlier start date finds what lies before the first.
     load(server, warehouse, "incidents", "incident_logs", start_date="2000-01-01")
     assert_is_truth(warehouse, server, "incidents", "incident_logs")

@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import sdk_plugin_observability
-from attrs import evolve
 from sdk_plugin_observability import columns
 from sdk_plugin_observability.simulator import SIMULATOR, simulator
 
@@ -260,20 +258,6 @@ def test_everything(simulate: Any, resource: str) -> None:
     assert requests == len(server.requests)
 
 
-class Mutant:
-    """An observability connector with something wrong in one of its resources."""
-
-    def __init__(self, resource: str, **facts: Any) -> None:
-        self.resource, self.facts = resource, facts
-
-    @sdk.hookimpl
-    def sdk_declare_connector(self) -> sdk.Connector:
-        """Declare the connector, with other facts for the resource."""
-        declared = sdk_plugin_observability.sdk_declare_connector()
-        resources = [evolve(one, **self.facts) if one.name == self.resource else one for one in declared.resources]
-        return evolve(declared, resources=resources)
-
-
 @pytest.mark.parametrize(
     ("resource", "facts"),
     [
@@ -283,9 +267,9 @@ class Mutant:
         pytest.param("users", {"paginator": sdk.PageNumberPaginator(page_param="page[number]")}, id="page one"),
     ],
 )
-def test_wrong_connector(simulate: Any, resource: str, facts: dict[str, Any]) -> None:
+def test_wrong_connector(simulate: Any, resource: str, facts: dict[str, Any], mutant: Any) -> None:
     """A connector that falls for what the API does by default is told from the truth."""
     server = simulate(seed=3, sizes={"dashboards": 130})
-    found = list(sdk.read("observability", resource, plugins=[Mutant(resource, **facts)], **server.settings))
+    found = list(sdk.read("observability", resource, plugins=[mutant(resource, **facts)], **server.settings))
 
     assert ids(server.truth(resource)) != ids(found)

@@ -11,8 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import sdk_plugin_tickets
-from attrs import evolve
 from sdk_plugin_tickets import columns
 from sdk_plugin_tickets.simulator import SIMULATOR
 
@@ -324,21 +322,6 @@ def test_wrong_key(account: Any) -> None:
     ) == str(caught.value)
 
 
-class Mutant:
-    """A tickets connector with something wrong in one of its resources; beside it only what that is read from."""
-
-    def __init__(self, resource: str, **facts: Any) -> None:
-        self.resource, self.facts = resource, facts
-
-    @sdk.hookimpl
-    def sdk_declare_connector(self) -> sdk.Connector:
-        """Declare the connector, with other facts for the resource."""
-        declared = sdk_plugin_tickets.sdk_declare_connector()
-        read = [one for one in declared.resources if one.name in {"workspaces", "tickets", self.resource}]
-        resources = [evolve(one, **self.facts) if one.name == self.resource else one for one in read]
-        return evolve(declared, resources=resources)
-
-
 @pytest.mark.parametrize("resource", DECLARED)
 def test_everything(simulate: Any, resource: str) -> None:
     """Whatever the account, a reading ends up with exactly what a complete reader does."""
@@ -361,10 +344,10 @@ def test_everything(simulate: Any, resource: str) -> None:
         pytest.param("requested_items", {"include_from_parent": (), "unique_key": True}, id="no ticket id"),
     ],
 )
-def test_wrong_connector(simulate: Any, resource: str, facts: dict[str, Any]) -> None:
+def test_wrong_connector(simulate: Any, resource: str, facts: dict[str, Any], mutant: Any) -> None:
     """A connector that falls for what the API does by default is told from the truth."""
     server = simulate(seed=3)
-    found = list(sdk.read("tickets", resource, plugins=[Mutant(resource, **facts)], **server.settings))
+    found = list(sdk.read("tickets", resource, plugins=[mutant(resource, **facts)], **server.settings))
 
     assert by_id(server.truth(resource, **ASKED.get(resource, {}))) != by_id(found)
 
@@ -381,12 +364,12 @@ def test_wrong_connector(simulate: Any, resource: str, facts: dict[str, Any]) ->
         pytest.param("satisfaction_survey_responses", {"empty_statuses": ()}, id="no survey answer"),
     ],
 )
-def test_misspelt_connector(simulate: Any, resource: str, facts: dict[str, Any]) -> None:
+def test_misspelt_connector(simulate: Any, resource: str, facts: dict[str, Any], mutant: Any) -> None:
     """A connector that asks for what is not there fails; it never reads nothing and says that all is well."""
     server = simulate(seed=3)
 
     with pytest.raises(sdk.ReadError):
-        list(sdk.read("tickets", resource, plugins=[Mutant(resource, **facts)], **server.settings))
+        list(sdk.read("tickets", resource, plugins=[mutant(resource, **facts)], **server.settings))
 
 
 def test_hidden_rows(simulate: Any) -> None:

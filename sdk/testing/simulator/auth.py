@@ -123,37 +123,8 @@ def _parts(parts: tuple[AuthScheme, ...], attribute: str) -> tuple[str, ...]:
 
 
 @frozen(init=False)
-class AllOf:
-    """Expect several credentials at once, such as two key headers."""
-
-    parts: tuple[AuthScheme, ...]
-
-    def __init__(self, *parts: AuthScheme) -> None:
-        self.__attrs_init__(parts)
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """Return the settings of all parts."""
-        return _parts(self.parts, "settings")
-
-    @property
-    def headers(self) -> tuple[str, ...]:
-        """Return the headers of all parts."""
-        return _parts(self.parts, "headers")
-
-    @property
-    def params(self) -> tuple[str, ...]:
-        """Return the parameters of all parts."""
-        return _parts(self.parts, "params")
-
-    def admits(self, call: Call, secrets: Mapping[str, str]) -> bool:
-        """Return whether every part admits the call."""
-        return all(part.admits(call, secrets) for part in self.parts)
-
-
-@frozen(init=False)
-class AnyOf:
-    """Expect one of several credentials, such as one key after either of two scheme words."""
+class _Several:
+    """Hold several credentials, and know what all of them use."""
 
     parts: tuple[AuthScheme, ...]
 
@@ -174,6 +145,20 @@ class AnyOf:
     def params(self) -> tuple[str, ...]:
         """Return the parameters of all parts."""
         return _parts(self.parts, "params")
+
+
+@frozen(init=False)
+class AllOf(_Several):
+    """Expect several credentials at once, such as two key headers."""
+
+    def admits(self, call: Call, secrets: Mapping[str, str]) -> bool:
+        """Return whether every part admits the call."""
+        return all(part.admits(call, secrets) for part in self.parts)
+
+
+@frozen(init=False)
+class AnyOf(_Several):
+    """Expect one of several credentials, such as one key after either of two scheme words."""
 
     def admits(self, call: Call, secrets: Mapping[str, str]) -> bool:
         """Return whether one part admits the call."""
