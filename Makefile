@@ -7,7 +7,7 @@ PLUGINS := $(wildcard plugins/*/pyproject.toml)
 EDITABLE := -e . $(foreach plugin,$(PLUGINS),-e $(dir $(plugin)))
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check format cassettes requirements clean
+.PHONY: demo test check docs format cassettes requirements clean
 
 demo: $(INSTALLED)  ## load the tickets demo into DuckDB and show it
 	$(BIN)/sdk run tickets --demo
@@ -20,6 +20,9 @@ check: $(INSTALLED)  ## lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_layers.py
+
+docs: $(INSTALLED)  ## build the documentation into site/; a warning is an error
+	$(BIN)/python docs/build.py
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
@@ -47,4 +50,4 @@ $(INSTALLED): requirements.txt pyproject.toml $(PLUGINS)
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist site .cache

@@ -32,8 +32,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "3, declarations": ("resource", "connector"),
     "4, hooks": ("hookspecs", "defaults", "plugins"),
     "5, reading": ("skips", "cursors", "attempt", "client", "reader", "feeds", "extraction"),
-    "6, loading": ("settings", "opening", "records", "batches", "source", "runs", "__init__"),
-    "7, around it": ("testing", "cli", "__main__"),
+    "6, loading": ("settings", "opening", "explanations", "records", "batches", "source", "runs", "__init__"),
+    "7, around it": ("testing", "templates", "diagnoses", "cli", "__main__"),
 }
 # In these a module may import those that stand before it; in all others nobody imports a neighbour.
 ORDERED = ("0, what fails", "3, declarations", "4, hooks", "5, reading", "6, loading", "7, around it")

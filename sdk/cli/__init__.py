@@ -10,11 +10,16 @@ import click
 
 from sdk.cli.checks import check
 from sdk.cli.commands import Commands
+from sdk.cli.comparing import compat
+from sdk.cli.creating import new
 from sdk.cli.descriptions import describe
+from sdk.cli.doctoring import doctor
+from sdk.cli.explaining import explain
 from sdk.cli.interrupting import leave
 from sdk.cli.listing import list_
 from sdk.cli.loading import run
 from sdk.cli.previews import preview
+from sdk.cli.recording import record
 from sdk.cli.serving import serve
 
 _EXAMPLES = """
@@ -35,7 +40,7 @@ def cli() -> None:
     """
 
 
-for _command in (list_, describe, check, preview, run, serve):
+for _command in (list_, describe, explain, check, preview, run, serve, record, doctor, new, compat):
     cli.add_command(_command)
 
 

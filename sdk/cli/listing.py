@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import click
 
 from sdk import plugins
@@ -23,13 +21,17 @@ def list_() -> None:
     if not found:
         out.print("no connector is installed; try: pip install sdk-plugin-tickets")
         return
-    claims = Counter(one.name for one in found)
+    # Imported here: `sdk --help` need not know how versions are compared.
+    from sdk.diagnoses.offers import found_in_metadata
+
     table = screen.table("connector", "distribution", "version")
+    broken = False
     for one in found:
-        twice = claims[one.name] > 1
         version = screen.cell(one.version)
-        if twice:
-            version.append("  claimed by several: uninstall all but one", style=screen.WARN)
+        for finding in found_in_metadata([one]):
+            if finding.is_broken:
+                broken = True
+                version.append(f"  {screen.cell(finding.brief).plain}", style=screen.WARN)
         table.add_row(screen.cell(one.name, screen.NAME), screen.cell(one.distribution), version)
     screen.show(out, table)
-    out.print(f"\nnext: sdk describe {found[0].name}")
+    out.print("\nnext: sdk doctor" if broken else f"\nnext: sdk describe {found[0].name}")

@@ -43,8 +43,7 @@ def recorded_server(connector: str, waits: list[float], facts: Mapping[str, Any]
 def scrubber_of(connector: str, server: SimulatorServer) -> Scrubber:
     """Return what makes the recording of a server independent of its port."""
     parts = urlsplit(server.base_url)
-    secrets = {name: value for name, value in server.settings.items() if name != "base_url"}
-    return Scrubber(secrets, f"{parts.scheme}://{parts.netloc}", stored_origin(connector))
+    return Scrubber(server.secrets, f"{parts.scheme}://{parts.netloc}", stored_origin(connector))
 
 
 @define

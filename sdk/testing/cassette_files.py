@@ -12,27 +12,12 @@ from attrs import field, frozen
 from vcr.request import Request  # type: ignore[import-untyped]
 from vcr.serialize import deserialize, serialize  # type: ignore[import-untyped]
 
-try:
-    from yaml import CSafeLoader as _Safe
-except ImportError:
-    from yaml import SafeLoader as _Safe
+from sdk.testing.cassette_format import CassetteError, load
+
+__all__ = ["CassetteError", "Contents", "parse", "path_of", "read", "slug", "written"]
 
 _SLUG: Final = re.compile(r"[a-z0-9_-]{1,80}")
 _HEADING: Final = "# Recorded from the simulator of {connector}; `pytest --record` writes it anew.\n"
-_SIZE: Final = 8 * 2**20
-
-
-class CassetteError(ValueError):
-    """Report a cassette that is not there, cannot be read or does not go with its test."""
-
-
-class _Loader(_Safe):  # type: ignore[misc]
-    """Plain YAML values only; aliases, which can make a small file huge, are refused."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise CassetteError("a cassette has no aliases")
-        return super().compose_node(parent, index)
 
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
@@ -97,28 +82,48 @@ def parse(text: str) -> Contents:
     """Return what the text of a cassette says.
 
     Raises:
-        CassetteError: It is no cassette.
+        CassetteError: It is no cassette; the message is one line, which says where.
     """
-    if len(text) > _SIZE:
-        raise CassetteError(f"a cassette of {len(text)} characters is too large")
+    data = load(text)
+    requests, responses = deserialize(text, _Parsed(data))[:2]
+    notes = data.get("recorded", {})
+    lists = {name: list(notes.get(name, ())) for name in ("secrets", "openings", "truths")}
+    return Contents(**lists, requests=requests, responses=responses)
+
+
+def read(path: Path) -> Contents:
+    """Return what the cassette at *path* says.
+
+    Raises:
+        CassetteError: There is none, or it cannot be read; the message begins with its name.
+    """
+    name = f"{path.parent.name}/{path.name}"
     try:
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from the safe loader
-        requests, responses = deserialize(text, _Parsed(data))[:2]
-        notes = data.get("recorded") or {}
-        lists = {name: list(notes.get(name) or ()) for name in ("secrets", "openings", "truths")}
-        return Contents(**lists, requests=requests, responses=responses)
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise CassetteError(f"this is no cassette: {type(error).__name__}") from error
+        return parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CassetteError(f"no cassette {name}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise CassetteError(f"{name}: line {line}: this is no UTF-8 text") from None
+    except OSError as error:
+        raise CassetteError(f"{name} cannot be read: {error.strerror}") from None
+    except CassetteError as error:
+        raise CassetteError(f"{name}: {error}") from None
 
 
-def written(contents: Contents, connector: str) -> str:
-    """Return the text of a cassette; the same contents always give the same text."""
+def written(contents: Contents, connector: str, heading: str = _HEADING) -> str:
+    """Return the text of a cassette; the same contents always give the same text.
+
+    *heading* is the comment on top, which says how the file is made; `{connector}` in it is filled.
+    """
     notes: dict[str, Any] = {"secrets": contents.secrets, "openings": contents.openings}
     if contents.truths:
         notes["truths"] = contents.truths
-    exchanges = {"requests": contents.requests, "responses": contents.responses}
+    # Copies, since vcrpy changes the bodies that it writes.
+    responses = [{**one, "body": dict(one["body"])} for one in contents.responses]
+    exchanges = {"requests": contents.requests, "responses": responses}
     text: str = serialize(exchanges, _Written(notes))
-    return _HEADING.format(connector=connector) + text
+    return heading.format(connector=connector) + text
 
 
 @frozen

@@ -37,9 +37,11 @@ __all__ = [
     "made_up_secret",
     "path_of",
     "playing",
+    "playing_contents",
     "recording",
     "slug",
     "stored_origin",
+    "taping",
 ]
 
 _AGAIN: Final = "record it anew with `pytest --record`"
@@ -66,6 +68,9 @@ class Cassette:
         contents: What it held, or holds so far.
         unrecorded: What was asked and had no answer, in words.
         keep: Whether what is recorded is written.
+        repeats: Whether an answer may be given more than once.
+        raises: What a request without an answer raises.
+        again: How to record it anew, for messages.
     """
 
     path: Path
@@ -74,6 +79,9 @@ class Cassette:
     contents: Contents
     unrecorded: list[str] = field(factory=list)
     keep: bool = True
+    repeats: bool = False
+    raises: type[UnrecordedRequestError] = UnrecordedRequestError
+    again: str = _AGAIN
     _tape: Any = None
     _openings: int = 0
     _truths: int = 0
@@ -84,6 +92,11 @@ class Cassette:
         held: list[Request] = self._tape.requests
         # vcrpy counts what it played, in the order of playing.
         return held if self.recording else [held[at] for at in self._tape.play_counts]
+
+    @property
+    def unasked(self) -> list[Request]:
+        """The requests that were recorded and not sent."""
+        return [one for at, one in enumerate(self._tape.requests) if at not in self._tape.play_counts]
 
     @property
     def all_played(self) -> bool:
@@ -132,7 +145,7 @@ class Cassette:
         if self.unrecorded:
             raise CassetteError(self.unrecorded[0])
         if not self.all_played:
-            left = [one for at, one in enumerate(self._tape.requests) if at not in self._tape.play_counts]
+            left = self.unasked
             first = f"{left[0].method} {left[0].uri}"
             raise CassetteError(f"{self.path.name} holds {len(left)} requests that were not sent; the first: {first}")
         if self._openings != len(self.contents.openings) or self._truths != len(self.contents.truths):
@@ -153,11 +166,32 @@ def playing(path: Path) -> Iterator[Cassette]:
     """
     if not path.is_file():
         raise CassetteError(f"no cassette {path.parent.name}/{path.name}; {_AGAIN}")
-    contents = parse(path.read_text(encoding="utf-8"))
+    with playing_contents(parse(path.read_text(encoding="utf-8")), path) as cassette:
+        yield cassette
+
+
+@contextmanager
+def playing_contents(contents: Contents, path: Path, **facts: Any) -> Iterator[Cassette]:
+    """Answer all HTTP requests from *contents*, as `playing` does from *path*; *facts* are those of a `Cassette`."""
     secrets = {name: made_up_secret(path.parent.name, name) for name in contents.secrets}
-    cassette = Cassette(path, recording=False, secrets=secrets, contents=contents)
+    cassette = Cassette(path, recording=False, secrets=secrets, contents=contents, **facts)
     with _taped(cassette, Scrubber(secrets)):
         yield cassette
+
+
+@contextmanager
+def taping(path: Path, scrubber: Scrubber) -> Iterator[Cassette]:
+    """Let all HTTP requests pass; at the end, the cassette's contents are what was answered, if it is to be kept."""
+    contents = Contents(secrets=sorted(scrubber.secrets))
+    cassette = Cassette(path, recording=True, secrets=scrubber.secrets, contents=contents)
+    with _taped(cassette, scrubber) as tape:
+        yield cassette
+    if not cassette.keep:
+        return
+    contents.requests[:], contents.responses[:] = tape.requests, tape.responses
+    settled = scrubber.settled(contents)
+    contents.openings[:], contents.requests[:] = settled.openings, settled.requests
+    contents.responses[:] = settled.responses
 
 
 @contextmanager
@@ -167,16 +201,11 @@ def recording(path: Path, scrubber: Scrubber) -> Iterator[Cassette]:
     Raises:
         LeakError: Something that must not be stored is left; nothing is written.
     """
-    contents = Contents(secrets=sorted(scrubber.secrets))
-    cassette = Cassette(path, recording=True, secrets=scrubber.secrets, contents=contents)
-    with _taped(cassette, scrubber) as tape:
+    with taping(path, scrubber) as cassette:
         yield cassette
     if not cassette.keep:
         return
-    # Once more: a token that a response brought was announced only after it.
-    contents.requests[:] = [scrubber.request(one) for one in tape.requests]
-    contents.responses[:] = [scrubber.response(one) for one in tape.responses]
-    text = written(contents, path.parent.name)
+    text = written(cassette.contents, path.parent.name)
     scrubber.check(text)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
@@ -220,9 +249,22 @@ class _Tape(VcrCassette):  # type: ignore[misc]
         if self.cassette.recording:
             return False
         held = [(one, at in self.play_counts) for at, one in enumerate(self.requests)]
-        problem = f"{self.cassette.path.name} {explain(self.filter_request(request), held)}; {_AGAIN} if it is meant"
+        why = explain(self.filter_request(request), held)
+        problem = f"{self.cassette.path.name} {why}; {self.cassette.again} if it is meant"
         self.cassette.unrecorded.append(problem)
-        raise UnrecordedRequestError(problem)
+        raise self.cassette.raises(problem)
+
+    def __contains__(self, request: Request) -> bool:
+        """Return whether there is an answer, or one that may be given again."""
+        return super().__contains__(request) or (self.cassette.repeats and any(self._responses(request)))
+
+    def play_response(self, request: Request) -> Any:
+        """Return the next answer; where answers may be repeated, the last one again once all were given."""
+        if super().__contains__(request):
+            return super().play_response(request)
+        at, response = list(self._responses(request))[-1]
+        self.play_counts[at] += 1
+        return response
 
 
 @define

@@ -1,4 +1,4 @@
-"""The fixtures of `sdk.testing.fixtures`: cassettes by the name of the test, recorded with `pytest --record`."""
+"""What the tests of connectors share beside the fixtures of `sdk.testing.pytest_plugin`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,24 +8,6 @@ from attrs import evolve
 
 import sdk
 from sdk import plugins
-from sdk.testing.fixtures import (
-    account,
-    pytest_addoption,
-    pytest_configure,
-    pytest_runtest_makereport,
-    simulate,
-    warehouse,
-)
-
-__all__ = [
-    "account",
-    "mutant",
-    "pytest_addoption",
-    "pytest_configure",
-    "pytest_runtest_makereport",
-    "simulate",
-    "warehouse",
-]
 
 
 class Mutant:

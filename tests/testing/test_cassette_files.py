@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from vcr.request import Request
 
 from sdk.testing.account import simulator_of
-from sdk.testing.cassette_files import CassetteError, parse, path_of, slug, written
+from sdk.testing.cassette_files import CassetteError, Contents, parse, path_of, read, slug, written
 from sdk.testing.cassettes import made_up_secret
 from sdk.testing.scrubbing import leaks, readable
 
@@ -39,24 +40,51 @@ def test_readable(value: Any) -> None:
     assert value == json.loads(readable(json.dumps(value)))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "interactions: !!python/object/apply:os.system ['touch hostile']",
-        "version: 1\ninteractions: &a [*a]",
-        "interactions: 5",
-        "- 1",
-        "a: [",
-        "",
-    ],
-)
-def test_hostile_cassettes(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is no cassette is refused, and nothing in it is executed."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(CassetteError):
-        parse(text)
+def test_read(tmp_path: Path) -> None:
+    """What cannot be read is said with the file and the line."""
+    path = tmp_path / "acme" / "planets.yaml"
+    path.parent.mkdir()
+    said = []
+    for content in (None, b"version: 1\n\xff", b"version: 2\ninteractions: []\n", b"version: 1\ninteractions: []\n"):
+        if content is not None:
+            path.write_bytes(content)
+        try:
+            assert Contents() == read(path)
+        except CassetteError as error:
+            said.append(str(error))
 
-    assert [] == list(tmp_path.iterdir())
+    assert [
+        "no cassette acme/planets.yaml",
+        "acme/planets.yaml: line 2: this is no UTF-8 text",
+        "acme/planets.yaml: line 1: version of the cassette is not 1, the only one there is; record it anew",
+    ] == said
+
+
+def test_folder_in_its_place(tmp_path: Path) -> None:
+    """A folder where the file should be is no cassette."""
+    (tmp_path / "planets.yaml").mkdir()
+    with pytest.raises(CassetteError, match=r"^.*/planets.yaml cannot be read: Is a directory$"):
+        read(tmp_path / "planets.yaml")
+
+
+def test_written() -> None:
+    """The heading says how the file is made; writing changes nothing in what is written, and it is read as it was."""
+    opening = {"clock": "2025-06-01T12:00:00Z", "settings": {"days": 3}, "size": {"pages": 3, "parents": 2}}
+    request = Request("GET", "https://acme.test/a", None, {"Accept": "application/json"})
+    response = {"status": {"code": 200, "message": None}, "headers": {"Link": ["x"]}, "body": {"string": b"[1]"}}
+    contents = Contents(["api_key"], [opening], [], [request], [response])
+    text = written(contents, "acme", "# How {connector} is recorded.\n")
+    again = parse(text)
+
+    assert text.startswith("# How acme is recorded.\nversion: 1\n")
+    assert {"string": b"[1]"} == response["body"]
+    assert (contents.secrets, [opening], [], [response]) == (
+        again.secrets,
+        again.openings,
+        again.truths,
+        again.responses,
+    )
+    assert [request._to_dict()] == [one._to_dict() for one in again.requests]
 
 
 @given(st.text(), st.text())

@@ -101,7 +101,7 @@ def test_no_port(tiny_api: Any, record: Any, path: Path) -> None:
 def test_no_secret(tiny_api: Any, record: Any, path: Path) -> None:
     """No secret is stored, in no encoding, wherever it was sent or sent back; which one was sent where is."""
     basic = base64.b64encode(f"{KEY}:X".encode()).decode()
-    cookie = {"Set-Cookie": "session=abcdef", "X-Echo": KEY, "X-RateLimit-Remaining": "9", "Date": "today"}
+    cookie = {"Set-Cookie": "session=abcdef", "X-Echo": KEY, "X-RateLimit-Remaining": "9", "Via": "a proxy"}
     tiny_api.answer("/a", lambda asked: tiny_api.reply({"echo": asked.target, "key": [KEY, basic]}, 200, cookie))
     with record():
         ask(f"{tiny_api.url}/a?sig={KEY}", headers={"Cookie": "session=abcdef", "X-Basic": f"Basic {basic}"})
@@ -118,6 +118,8 @@ def test_no_secret(tiny_api: Any, record: Any, path: Path) -> None:
         },
         "body": None,
     }
+    # By its clock a later run decides where to begin.
+    assert stored["response"]["headers"].pop("Date")
     assert {"Content-Type": ["application/json"], "X-RateLimit-Remaining": ["9"]} == stored["response"]["headers"]
     with played(path):
         again = ask(f"{HERE}/a?sig={KEY}", headers={"X-Basic": f"Basic {basic}"}).json()
@@ -138,7 +140,7 @@ def test_token_that_a_response_brings(tiny_api: Any, record: Any, path: Path) ->
 @pytest.mark.parametrize(
     "planted",
     [
-        {"access_token": "6dTgZ0uYxQ"},
+        {"client_secret": "6dTgZ0uYxQ"},
         {"note": "send Authorization: Bearer 6dTgZ0uYxQ"},
         {"next": "/a?api_key=6dTgZ0uYxQ"},
         {"next": "https://me:6dTgZ0uYxQ@acme.test/"},

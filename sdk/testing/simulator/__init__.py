@@ -13,7 +13,17 @@ One question, one module: who may call (`auth`), which rows (`filters`), in whic
 value, and an own value with the same methods is as good as a ready-made one.
 """
 
-from sdk.testing.simulator.auth import AllOf, AnyOf, AuthScheme, BasicUser, HeaderKey, NoAuth, QueryKey, RequiredHeader
+from sdk.testing.simulator.auth import (
+    AllOf,
+    AnyOf,
+    AuthScheme,
+    BasicPair,
+    BasicUser,
+    HeaderKey,
+    NoAuth,
+    QueryKey,
+    RequiredHeader,
+)
 from sdk.testing.simulator.bodies import json_params
 from sdk.testing.simulator.cuts import Cap, Cut, PageSize, link_header, nothing
 from sdk.testing.simulator.description import Endpoint, ErrorReplies, Parent, Seeding, Simulator, Table
@@ -37,19 +47,23 @@ from sdk.testing.simulator.pages import Cursor, KeyCursor, Offset, PageNumber, P
 from sdk.testing.simulator.server import SimulatorServer, serve
 from sdk.testing.simulator.shapes import BareList, Enveloped, Listed, Shape, SingleObject
 from sdk.testing.simulator.times import instant, with_offset, zulu, zulu_millis
+from sdk.testing.simulator.tokens import ACCESS_TOKENS, ClientPair, IssuedToken, token_endpoint
 from sdk.testing.simulator.views import HiddenWhen, Included, Reshaped, View
 
 __all__ = [
+    "ACCESS_TOKENS",
     "UNKNOWN_PARAMETER",
     "AllOf",
     "AnyOf",
     "AsStored",
     "AuthScheme",
     "BareList",
+    "BasicPair",
     "BasicUser",
     "Call",
     "Cap",
     "Choice",
+    "ClientPair",
     "Cursor",
     "Cut",
     "Endpoint",
@@ -60,6 +74,7 @@ __all__ = [
     "HiddenWhen",
     "Included",
     "InvalidParameterError",
+    "IssuedToken",
     "KeyCursor",
     "Listed",
     "Listing",
@@ -113,6 +128,7 @@ __all__ = [
     "pick",
     "serve",
     "some_id",
+    "token_endpoint",
     "with_offset",
     "zulu",
     "zulu_millis",

@@ -96,6 +96,26 @@ class BasicUser:
 
 
 @frozen
+class BasicPair:
+    """Expect HTTP Basic with a user name and a password."""
+
+    username: str = "username"
+    password: str = "password"  # noqa: S105 - the setting's name
+    params: tuple[str, ...] = field(default=(), init=False)
+    headers: tuple[str, ...] = field(default=("authorization",), init=False)
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Return the two settings."""
+        return (self.username, self.password)
+
+    def admits(self, call: Call, secrets: Mapping[str, str]) -> bool:
+        """Return whether the header holds exactly this pair."""
+        pair = f"{secrets[self.username]}:{secrets[self.password]}"
+        return call.headers.get("authorization") == f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+
+@frozen
 class QueryKey:
     """Expect a key in a query parameter."""
 

@@ -159,7 +159,8 @@ class ErrorReplies:
 class Simulator:
     """Describe one vendor: what `serve` needs to stand in for it.
 
-    `base_path` is the part of the connector's `base_url` after the host; the endpoints' paths follow it. With
+    `base_path` is the part of the connector's `base_url` after the host; the endpoints' paths follow it. `addresses`
+    are the settings beside `base_url` that say where something is, such as a token endpoint: their paths. With
     `strict` a query parameter that an endpoint does not know is refused, so that a misspelt one cannot pass as
     understood; without it it is ignored, as lenient vendors do.
     """
@@ -168,6 +169,7 @@ class Simulator:
     tables: tuple[Table, ...]
     endpoints: tuple[Endpoint, ...]
     base_path: str = ""
+    addresses: Mapping[str, str] = field(factory=dict)
     auth: AuthScheme = field(factory=NoAuth)
     headers: tuple[RequiredHeader, ...] = ()
     errors: ErrorReplies = field(factory=ErrorReplies)

@@ -57,8 +57,14 @@ class SimulatorServer:
 
     @property
     def settings(self) -> dict[str, str]:
-        """Return what `sdk.load` takes by keyword to read this server: `base_url` and the secrets."""
-        return {"base_url": self.base_url, **self._vendor.secrets}
+        """Return what `sdk.load` takes by keyword to read this server: `base_url`, addresses and the secrets."""
+        addresses = {name: self.base_url + path for name, path in self._vendor.simulator.addresses.items()}
+        return {"base_url": self.base_url, **addresses, **self._vendor.secrets}
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Return those of the settings that are secret."""
+        return dict(self._vendor.secrets)
 
     @property
     def requests(self) -> list[LoggedRequest]:

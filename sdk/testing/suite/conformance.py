@@ -1,0 +1,220 @@
+"""The checks as pytest tests: the whole test file of a plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from sdk.testing.pytest_plugin import ACCEPTED
+from sdk.testing.suite import (
+    answering,
+    belonging,
+    concealing,
+    continuing,
+    declaring,
+    ending,
+    fitting,
+    identifying,
+    mutating,
+    publishing,
+    simulating,
+)
+from sdk.testing.suite.checking import (
+    OfConnector,
+    OfResource,
+    findings,
+    is_broken,
+    is_unreadable,
+    of_connector,
+    of_resource,
+)
+from sdk.testing.suite.findings import Finding
+from sdk.testing.suite.subject import Subject
+
+_SUBJECTS = pytest.StashKey[dict[type, Subject]]()
+
+
+class ConnectorSuite:
+    """Hold a connector to what every connector promises.
+
+    The recordings are taken from `cassettes/<connector>/` below pytest's root folder. Where there is none for a
+    resource and the plugin offers a simulator, it is recorded from that, and played.
+
+    Example:
+        The whole test file of a plugin::
+
+            from sdk.testing import ConnectorSuite
+
+
+            class TestPlanets(ConnectorSuite):
+                connector = "planets"
+
+    Attributes:
+        connector: The connector's name.
+        accepted: Findings that are right for this API: the finding as it is shown in brackets (`misfit:planets`), or
+            its code alone for all resources, with the reason. One that does not occur any more fails.
+        simulated: What the simulated account is like, in the words of `sdk.testing.simulator.serve`.
+        asked: Query parameters that the connector sends on purpose and that change what its records hold, by
+            resource, such as `{"planets": {"include": "moons"}}`; the simulator is asked with the same ones.
+
+    .. versionadded:: 0.1
+    """
+
+    connector: ClassVar[str]
+    accepted: ClassVar[Mapping[str, str]] = {}
+    simulated: ClassVar[Mapping[str, Any]] = {}
+    asked: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make a test of each resource, so that one that is bad fails its own tests only."""
+        if "resource" in metafunc.fixturenames:
+            subject = _subject(metafunc.config, type(self))
+            metafunc.parametrize("resource", subject.resources, ids=str)
+
+    def test_declaration(self, request: pytest.FixtureRequest) -> None:
+        """The plugin is installed, its declaration has no mistakes, and it says what it is."""
+        self._hold(request, declaring.declares)
+
+    def test_settings(self, request: pytest.FixtureRequest) -> None:
+        """Each setting says what it is for, and what is secret is declared so."""
+        self._hold(request, declaring.settings)
+
+    def test_names(self, request: pytest.FixtureRequest) -> None:
+        """Distribution, entry point and connector have one name, and say which library they are for."""
+        self._hold(request, publishing.names)
+
+    def test_imports(self, request: pytest.FixtureRequest) -> None:
+        """Nothing is imported from below the public names."""
+        self._hold(request, publishing.imports)
+
+    def test_readme(self, request: pytest.FixtureRequest) -> None:
+        """The README names each setting and each table."""
+        self._hold(request, publishing.readme)
+
+    def test_simulator(self, request: pytest.FixtureRequest) -> None:
+        """The simulator, if there is one, expects the secrets that the connector declares."""
+        self._hold(request, simulating.agrees)
+
+    def test_recording(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """There is a recording, or a simulator to record from, and it can be read."""
+        self._hold_each(request, answering.recorded, resource)
+
+    def test_reading(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """Both runs of the recording are read without an error."""
+        self._hold_each(request, answering.reads, resource)
+
+    def test_records(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """There is a record at least, or a skip that the declaration names."""
+        self._hold_each(request, answering.yields, resource)
+
+    def test_requests(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """Every answer of the cassette is asked for, once, and nothing else is asked."""
+        self._hold_each(request, answering.asks, resource)
+
+    def test_key_is_filled(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """Each record has every part of its key."""
+        self._hold_each(request, identifying.filled, resource)
+
+    def test_key_is_unique(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """No two records have the same key."""
+        self._hold_each(request, identifying.unique, resource)
+
+    def test_key_is_stable(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """A record has the same key whenever it is read, and nothing that changes is part of it."""
+        self._hold_each(request, identifying.stable, resource)
+
+    def test_columns_are_present(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """Each declared column is a field of some record."""
+        self._hold_each(request, fitting.present, resource)
+
+    def test_columns_fit(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """Each value of a declared column is of the declared type."""
+        self._hold_each(request, fitting.fits, resource)
+
+    def test_lists_end(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """The page that is taken for the last says nothing of another."""
+        self._hold_each(request, ending.to_the_end, resource)
+
+    def test_no_page_is_left_out(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """No record lies before the first page or after the last."""
+        self._hold_each(request, ending.beside, resource)
+
+    def test_no_page_is_empty(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """A page of which nothing is selected holds no list of objects anywhere."""
+        self._hold_each(request, ending.selects, resource)
+
+    def test_no_page_comes_twice(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """No two pages of a list are the same."""
+        self._hold_each(request, ending.advances, resource)
+
+    def test_second_run(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """The second run of an incremental resource asks for what is new, and gets no more."""
+        self._hold_each(request, continuing.continues, resource)
+
+    def test_children(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """Each child carries its parent's key."""
+        self._hold_each(request, belonging.belongs, resource)
+
+    def test_secrets_sent(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """Each request carries a secret in one place, and in its URL only where that is declared."""
+        self._hold_each(request, concealing.sent, resource)
+
+    def test_secrets_hidden(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """No record, no state, no skip and no cassette holds a secret."""
+        self._hold_each(request, concealing.hidden, resource)
+
+    def test_truth(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """Reading all of a resource from the simulator, if there is one, gives every record that it holds."""
+        self._hold_each(request, simulating.true, resource)
+
+    def test_mutations(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """Played with answers that went wrong, each record arrives or the run ends in an error."""
+        self._hold_each(request, mutating.holds, resource)
+
+    def test_accepted(self, request: pytest.FixtureRequest) -> None:
+        """What is accepted still occurs."""
+        subject = _subject(request.config, type(self))
+        occurring = {place for one in findings(subject) for place in (one.place, one.code)} if self.accepted else set()
+        stale = [place for place in self.accepted if place not in occurring]
+        if stale:
+            text = "\n".join(f"{place!r} is accepted and not found any more; remove it" for place in stale)
+            pytest.fail(text, pytrace=False)
+
+    def _hold(self, request: pytest.FixtureRequest, check: OfConnector) -> None:
+        """Fail with what *check* finds in the connector, except what is accepted."""
+        subject = _subject(request.config, type(self))
+        if check is not declaring.declares and is_broken(subject):
+            pytest.skip("the connector does not declare")
+        self._report(request, of_connector(check, subject))
+
+    def _hold_each(self, request: pytest.FixtureRequest, check: OfResource, resource: str) -> None:
+        """Fail with what *check* finds in a resource, except what is accepted."""
+        subject = _subject(request.config, type(self))
+        if check is not answering.recorded and is_unreadable(subject, resource):
+            pytest.skip("there is no recording that can be read")
+        self._report(request, of_resource(check, subject, resource))
+
+    def _report(self, request: pytest.FixtureRequest, found: Iterable[Finding]) -> None:
+        held: list[Finding] = []
+        accepted = request.config.stash.setdefault(ACCEPTED, {})
+        for one in found:
+            reason = self.accepted.get(one.place, self.accepted.get(one.code))
+            if reason is None:
+                held.append(one)
+            else:
+                accepted.setdefault((self.connector, one.code, reason), set()).add(one.resource)
+        if held:
+            pytest.fail("\n".join(f"{self.connector} {one}" for one in held), pytrace=False)
+
+
+def _subject(config: pytest.Config, suite: type[ConnectorSuite]) -> Subject:
+    """Return the subject of *suite*: one for a session, so that each recording is played once."""
+    subjects = config.stash.setdefault(_SUBJECTS, {})
+    if suite not in subjects:
+        name = getattr(suite, "connector", None)
+        if not isinstance(name, str):
+            raise pytest.UsageError(f'{suite.__name__} names no connector; write connector = "its name" in the class')
+        subjects[suite] = Subject(name, config.rootpath / "cassettes", suite.simulated, suite.asked)
+    return subjects[suite]
