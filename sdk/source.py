@@ -153,6 +153,7 @@ class _Together:
                 run_start=self.opened.clock(),
                 since=self.opened.since,
                 states=states,
+                in_flight=self.opened.connector.in_flight,
             )
         return current.extraction
 

@@ -1,0 +1,122 @@
+"""Send questions on a bounded number of threads, in turn for each lane.
+
+Threads do nothing but wait for answers. What an answer leads to is done under one lock, so whoever plans the reading
+needs no care about threads; Python would not do two such things at a time anyway.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Hashable
+from typing import Protocol
+
+from attrs import define, field
+
+
+class Job(Protocol):
+    """One question."""
+
+    def send(self) -> None:
+        """Get the answer, or the error in its place; called without the lock, and never raises."""
+
+    def settle(self) -> None:
+        """Do what follows from it; called with the lock."""
+
+
+@define(eq=False)
+class Scheduler:
+    """Keep up to `in_flight` questions under way.
+
+    With one in flight there are no threads: a question is sent when somebody waits for its answer, so the order of
+    requests depends on nothing but the caller's.
+
+    Attributes:
+        in_flight: How many questions may be under way at a time.
+        lock: Held while anything of the plan is read or changed.
+    """
+
+    in_flight: int
+    lock: threading.RLock = field(factory=threading.RLock, init=False)
+    _work: threading.Condition = field(init=False)
+    _news: threading.Condition = field(init=False)
+    _lanes: dict[Hashable, deque[Job]] = field(factory=dict, init=False)
+    _turns: deque[Hashable] = field(factory=deque, init=False)
+    _threads: int = field(default=0, init=False)
+    _idle: int = field(default=0, init=False)
+    _under_way: int = field(default=0, init=False)
+    _stopped: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._work = threading.Condition(self.lock)
+        self._news = threading.Condition(self.lock)
+
+    def submit(self, lane: Hashable, job: Job) -> None:
+        """Send *job* when its turn comes: lanes take turns, within a lane the first goes first."""
+        with self.lock:
+            if lane not in self._lanes:
+                self._lanes[lane] = deque()
+                self._turns.append(lane)
+            self._lanes[lane].append(job)
+            if self.in_flight > 1:
+                self._staff()
+
+    def wait(self) -> None:
+        """Wait until an answer has come; call it with the lock, when there is something under way."""
+        if self.in_flight > 1:
+            self._news.wait()
+        elif job := self._next():
+            job.send()
+            job.settle()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way or waits for its turn."""
+        return not self._turns and not self._under_way
+
+    def stop(self) -> None:
+        """Send nothing more; what is under way is not waited for."""
+        with self.lock:
+            self._stopped = True
+            self._lanes.clear()
+            self._turns.clear()
+            self._work.notify_all()
+            self._news.notify_all()
+
+    def _staff(self) -> None:
+        if self._idle:
+            self._work.notify()
+        elif self._threads < self.in_flight:
+            self._threads += 1
+            # A daemon: the end of the process must not wait for a server that does not answer.
+            threading.Thread(target=self._run, name=f"sdk-reader-{self._threads}", daemon=True).start()
+
+    def _run(self) -> None:
+        while (job := self._take()) is not None:
+            job.send()
+            with self.lock:
+                self._under_way -= 1
+                if not self._stopped:
+                    job.settle()
+                self._news.notify_all()
+
+    def _take(self) -> Job | None:
+        with self.lock:
+            while (job := self._next()) is None and not self._stopped:
+                self._idle += 1
+                self._work.wait()
+                self._idle -= 1
+            self._under_way += job is not None
+            return job
+
+    def _next(self) -> Job | None:
+        if not self._turns:
+            return None
+        lane = self._turns.popleft()
+        jobs = self._lanes[lane]
+        job = jobs.popleft()
+        if jobs:
+            self._turns.append(lane)
+        else:
+            del self._lanes[lane]
+        return job
