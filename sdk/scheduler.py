@@ -44,6 +44,7 @@ class Scheduler:
     _turns: deque[Hashable] = field(factory=deque, init=False)
     _threads: int = field(default=0, init=False)
     _idle: int = field(default=0, init=False)
+    _queued: int = field(default=0, init=False)
     _under_way: int = field(default=0, init=False)
     _stopped: bool = field(default=False, init=False)
 
@@ -58,6 +59,7 @@ class Scheduler:
                 self._lanes[lane] = deque()
                 self._turns.append(lane)
             self._lanes[lane].append(job)
+            self._queued += 1
             if self.in_flight > 1:
                 self._staff()
 
@@ -80,13 +82,14 @@ class Scheduler:
             self._stopped = True
             self._lanes.clear()
             self._turns.clear()
+            self._queued = 0
             self._work.notify_all()
             self._news.notify_all()
 
     def _staff(self) -> None:
-        if self._idle:
-            self._work.notify()
-        elif self._threads < self.in_flight:
+        self._work.notify()
+        # A thread that was woken is idle until it has the lock, so idle ones may be fewer than they look.
+        if self._queued > self._idle and self._threads < self.in_flight:
             self._threads += 1
             # A daemon: the end of the process must not wait for a server that does not answer.
             threading.Thread(target=self._run, name=f"sdk-reader-{self._threads}", daemon=True).start()
@@ -115,6 +118,7 @@ class Scheduler:
         lane = self._turns.popleft()
         jobs = self._lanes[lane]
         job = jobs.popleft()
+        self._queued -= 1
         if jobs:
             self._turns.append(lane)
         else:

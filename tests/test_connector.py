@@ -259,7 +259,7 @@ def test_settings_are_found_wherever_they_stand():
         "start_date",
         "in_flight",
     ]
-    assert connector.declared_settings[-1] == START_DATE
+    assert connector.declared_settings[-2] == START_DATE
 
 
 def test_a_resource_goes_before_its_connector():
