@@ -43,7 +43,18 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "scheduler",
         "extraction",
     ),
-    "6, loading": ("settings", "opening", "records", "batches", "source", "runs", "__init__"),
+    "6, loading": (
+        "settings",
+        "opening",
+        "records",
+        "batches",
+        "tables",
+        "inferring",
+        "delivery",
+        "source",
+        "runs",
+        "__init__",
+    ),
     "7, around it": ("testing", "cli", "__main__"),
 }
 # In these a module may import those that stand before it; in all others nobody imports a neighbour.
@@ -53,7 +64,7 @@ ORDERED = ("0, what fails", "3, declarations", "4, hooks", "5, reading", "6, loa
 TYPES_ONLY = {("attempt", "client")}
 
 # Who may import dlt, which takes most of a second, or pyarrow.
-DOORS_TO_DLT = {"settings", "source", "runs", "cli", "testing"}
+DOORS_TO_DLT = {"settings", "tables", "inferring", "delivery", "source", "runs", "cli", "testing"}
 
 
 @frozen
