@@ -14,6 +14,7 @@ from requests.auth import AuthBase
 from sdk.caps import Cap
 from sdk.columns import Column, by_name
 from sdk.jsonpath import compile_path
+from sdk.limits import RateLimit
 from sdk.messages import Record
 from sdk.paginators import Paginator
 from sdk.paths import Reference, Template
@@ -72,6 +73,7 @@ class Resource:
         paginator: How to page; default: the connector's.
         auth: Credentials that differ from the connector's.
         retry: A retry policy that differs from the connector's.
+        rate_limit: A limit that counts for this resource beside the connector's, and for those that declare the same.
         include_from_parent: Fields of the parent stamped on each record as `_<parent>_<field>`; default: the fields
             in the places. Empty for none.
         parent_as: Name for the parent in these stamps; required when there are several parents.
@@ -113,6 +115,7 @@ class Resource:
     paginator: Paginator | None = None
     auth: AuthBase | None = None
     retry: RetryPolicy | None = None
+    rate_limit: RateLimit | None = None
     include_from_parent: tuple[str, ...] | None = field(default=None, converter=_optional_names)
     parent_as: str | None = None
     optional_parent: bool = False

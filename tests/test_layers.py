@@ -16,13 +16,14 @@ SDK = Path(__file__).parents[1] / "sdk"
 LAYERS: dict[str, tuple[str, ...]] = {
     "0, what fails": ("redaction", "errors"),
     "1, what travels": ("bodies", "instants", "jsonpath", "messages", "origin", "placeholders", "tally"),
-    "1, made of these": ("caps", "paths"),
+    "1, made of these": ("caps", "paths", "waits"),
     "2, one step each": (
         "auth",
         "columns",
         "guards",
         "limits",
         "paginators",
+        "quotas",
         "refusals",
         "retry",
         "selectors",
@@ -34,6 +35,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "5, reading": (
         "skips",
         "cursors",
+        "limiter",
         "attempt",
         "client",
         "reader",
