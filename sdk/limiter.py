@@ -25,6 +25,8 @@ _FIRST_CUT: Final = 0.7
 _CUT: Final = 0.9
 # How much the rate rises in a second.
 _RISE: Final = 0.05
+# And with each request at most: a slow API would otherwise refuse every tenth.
+_RISE_EACH: Final = 1.002
 # With fewer requests before the first refusal than these, the rate that was reached says nothing: somebody else used
 # the quota up. Then the pace begins here, in requests a second, and doubles every second.
 _TELLING: Final = 20
@@ -131,7 +133,8 @@ class Limiter:
         if full_at > now:
             self._quotas[name] = (left - 1, full_at)
         if self._rate is not None:
-            self._rate *= (1 + self._rise) ** max(now - self._raised, 0.0)
+            growth = (1 + self._rise) ** max(now - self._raised, 0.0)
+            self._rate *= min(growth, _RISE_EACH) if self._rise == _RISE else growth
             self._raised = now
             self._next = max(self._next, now) + 1 / self._rate
 
