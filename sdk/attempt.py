@@ -208,7 +208,12 @@ class Attempt:
     def _judge(self, page: Page, content: bytes, sent: requests.PreparedRequest) -> Page:
         status = page.status
         if status in _PAGES:
-            return evolve(page, body=self._decoded(page, content))
+            page = evolve(page, body=self._decoded(page, content))
+            if (path := self.resource.named_error(page.body)) is not None:
+                code = machine_code(page.body)
+                problem = f"answered {status}, but its body names an error at {path!r}{f' ({code})' if code else ''}"
+                raise AgainError(self._error(f"{problem}; if that is data, declare error_paths without it", status))
+            return page
         page = evolve(page, body=_lenient(content, page))
         if self.policy.is_refusal(status, page.headers):
             self._refused(page)

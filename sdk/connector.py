@@ -38,7 +38,20 @@ _CONNECTIONS: Final = 64
 
 # What the functions that load and read take for themselves.
 RESERVED: Final = frozenset(
-    {"name", "resource", "resources", "plugins", "overrides", "in_flight", "clock", "pipeline", "to", "watch"}
+    [
+        "name",
+        "resource",
+        "resources",
+        "plugins",
+        "overrides",
+        "in_flight",
+        "clock",
+        "pipeline",
+        "to",
+        "watch",
+        "batches",
+        "max_table_nesting",
+    ]
 )
 
 

@@ -13,7 +13,7 @@ from requests.auth import AuthBase
 
 from sdk.caps import Cap
 from sdk.columns import Column, by_name
-from sdk.jsonpath import compile_path
+from sdk.jsonpath import MISSING, compile_path, find
 from sdk.limits import RateLimit
 from sdk.messages import Record
 from sdk.paginators import Paginator
@@ -28,6 +28,9 @@ WriteDisposition: TypeAlias = Literal["merge", "append", "replace"]
 
 METHODS: Final[tuple[str, ...]] = get_args(Method)
 WRITE_DISPOSITIONS: Final[tuple[str, ...]] = get_args(WriteDisposition)
+
+# What an API that always sends the key sends when all is well.
+_NO_ERROR: Final[tuple[Any, ...]] = (MISSING, None, False, "", [], {})
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -62,6 +65,8 @@ class Resource:
         headers: Headers beside the connector's.
         json: JSON body of the first page's request.
         data_selector: Dotted path or JSONPath to the records; `None` when the body itself is the list.
+        error_paths: Where the body of an answer with a good status says that it is none, or not all: anything there but
+            null, false and emptiness fails the page, after the usual repeats. Default: `error` and `errors`.
         single: The selector finds one object, not a list.
         lift: Name of a nested object whose fields become columns (`attributes` in JSON:API).
         filter: Keeps a record when it returns true. Paging does not notice what is dropped here.
@@ -104,6 +109,7 @@ class Resource:
     headers: Mapping[str, Text] = field(factory=dict)
     json: Any = None
     data_selector: str | None = None
+    error_paths: tuple[str, ...] = field(default=("error", "errors"), converter=_names)
     single: bool = False
     lift: str | None = None
     filter: Callable[[Record], bool] | None = None
@@ -177,6 +183,17 @@ class Resource:
         """Name of the table that the records go to."""
         return self.part_of or self.name
 
+    def named_error(self, body: Any) -> str | None:
+        """Return the path at which the *body* of an answer says that it is none, if it does."""
+        selected = self.data_selector or ""
+        if self.single and not selected:
+            return None  # the body is a record, whose fields say nothing of the answer
+        for path in self.error_paths:
+            is_data = selected == path or selected.startswith((f"{path}.", f"{path}["))
+            if not is_data and find(path, body) not in _NO_ERROR:
+                return path
+        return None
+
     @property
     def selector(self) -> Selector:
         """Where the records are in a page."""
@@ -238,7 +255,8 @@ def _path_problems(resource: Resource) -> Iterator[str]:
     if not resource.path.startswith("/"):
         yield f"path {resource.path!r} does not begin with '/'"
     cursor_path = resource.incremental.cursor_path if resource.incremental is not None else None
-    for name, path in (("data_selector", resource.data_selector), ("cursor_path", cursor_path)):
+    error_paths = (("error_paths", path) for path in resource.error_paths)
+    for name, path in (("data_selector", resource.data_selector), ("cursor_path", cursor_path), *error_paths):
         try:
             compile_path(path or "")
         except ValueError as error:
