@@ -1,22 +1,25 @@
-"""The API that all candidates read: quick enough to be no part of what is measured, on loopback, in a process of its own.
+"""The API that all candidates read: quick enough to be no part of what is measured, in a process of its own.
 
 It answers from bytes that were made before, after a latency, and keeps a rate limit where it is told to. What it
-was asked is told at `/_stats`, so that a candidate's requests, refusals and requests at a time are counted by the
-other side.
+was asked is told at `/_stats` and forgotten at `/_reset`, so that a candidate's requests, refusals and requests at a
+time are counted by the other side.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
+import math
 import time
 from collections import deque
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-PARENTS = 1000
-_LIFETIME = 1800.0
+import orjson
+
+CHILDREN = 2
+# It ends by itself, should nobody end it.
+_LIFETIME = 7200.0
 
 
 def record(number: int) -> dict[str, Any]:
@@ -48,25 +51,43 @@ def record(number: int) -> dict[str, Any]:
 class Vendor:
     """Answers by path; every page is made once."""
 
-    def __init__(self, records: int, page_size: int, latency: float, rate: float) -> None:
-        self.records, self.page_size, self.latency, self.rate = records, page_size, latency, rate
-        self.stats = {"requests": 0, "refused": 0, "at_once": 0}
+    def __init__(self, *, records: int, parents: int, page_size: int, latency: float, rate: float) -> None:
+        self.records, self.parents, self.page_size = records, parents, page_size
+        self.latency, self.rate = latency, rate
         self.under_way = 0
-        self._turns: deque[float] = deque()
         self._pages: dict[str, bytes] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was asked."""
+        self.stats: dict[str, float] = {"requests": 0, "refused": 0, "at_once": 0}
+        self._cpu = time.process_time()
+        self._first = self._last = 0.0
+        self._turns: deque[float] = deque()
+
+    def prepare(self) -> None:
+        """Make the pages before anybody waits for them."""
+        for page in range(1, -(-self.records // self.page_size) + 2):
+            target = self._address(page)
+            self._pages[target] = self._page(target)
 
     def answer(self, target: str) -> tuple[bytes, float]:
         """Return the answer to a request, and after how many seconds it comes."""
         if target == "/_stats":
-            return _reply(200, json.dumps(self.stats).encode()), 0.0
+            told = {**self.stats, "seconds": self._last - self._first, "cpu": time.process_time() - self._cpu}
+            return _reply(200, told), 0.0
+        if target == "/_reset":
+            self.reset()
+            return _reply(200, {}), 0.0
+        self._last = time.monotonic()
+        self._first = self._first or self._last
         self.stats["requests"] += 1
         if self.rate and not self._may_pass():
             self.stats["refused"] += 1
-            return _reply(429, b'{"message": "too many requests"}', f"Retry-After: {self._wait():.2f}\r\n"), 0.0
+            return _reply(429, {"message": "too many requests"}, f"Retry-After: {self._wait()}\r\n"), self.latency
         page = self._pages.get(target)
         if page is None:
-            status, body = self._page(target)
-            page = self._pages[target] = _reply(status, json.dumps(body).encode())
+            page = self._pages[target] = self._page(target)
         return page, self.latency
 
     def _may_pass(self) -> bool:
@@ -78,21 +99,32 @@ class Vendor:
         self._turns.append(now)
         return True
 
-    def _wait(self) -> float:
-        return max(1.0 - (time.monotonic() - self._turns[0]), 0.01) if self._turns else 0.01
+    def _wait(self) -> int:
+        # Whole seconds, as RFC 9110 has it: not every client understands a fraction.
+        return max(math.ceil(1.0 - (time.monotonic() - self._turns[0])), 1)
 
-    def _page(self, target: str) -> tuple[int, Any]:
+    def _page(self, target: str) -> bytes:
         parts = urlsplit(target)
-        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        match parts.path.strip("/").split("/"):
-            case ["tickets"]:
-                page = int(query.get("page", 1))
-                rows = range(self.records)[(page - 1) * self.page_size : page * self.page_size]
-                return 200, {"tickets": [record(one) for one in rows], "total": self.records}
+        if parts.path != "/tickets":
+            return _reply(*self._body(parts.path))
+        # However a client writes the parameters, it gets the page that was made before.
+        number = int(parse_qs(parts.query).get("page", ["1"])[0])
+        known = self._pages.get(self._address(number))
+        return known or _reply(200, {"tickets": self._tickets(number), "total": self.records})
+
+    def _address(self, number: int) -> str:
+        return f"/tickets?page={number}&per_page={self.page_size}"
+
+    def _tickets(self, number: int) -> list[dict[str, Any]]:
+        return [record(one) for one in range(self.records)[(number - 1) * self.page_size : number * self.page_size]]
+
+    def _body(self, path: str) -> tuple[int, Any]:
+        match path.strip("/").split("/"):
             case ["groups"]:
-                return 200, {"groups": [{"id": one, "name": f"Group {one}"} for one in range(PARENTS)]}
+                return 200, {"groups": [{"id": one, "name": f"Group {one}"} for one in range(self.parents)]}
             case ["groups", number, ("members" | "rules") as kind]:
-                return 200, {kind: [{"id": int(number) * 10 + one, "name": f"{kind} {one}"} for one in range(2)]}
+                first = int(number) * CHILDREN
+                return 200, {kind: [{"id": one, "name": f"{kind} {one}"} for one in range(first, first + CHILDREN)]}
         return 404, {"message": "not found"}
 
 
@@ -126,22 +158,18 @@ class Connection(asyncio.Protocol):
         self._transport.write(content)  # type: ignore[attr-defined]
 
 
-def _reply(status: int, body: bytes, headers: str = "") -> bytes:
-    head = (
-        f"HTTP/1.1 {status} .\r\nContent-Type: application/json\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
-    )
+def _reply(status: int, content: Any, headers: str = "") -> bytes:
+    body = orjson.dumps(content)
+    head = f"HTTP/1.1 {status} .\r\nContent-Type: application/json\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
 async def serve(vendor: Vendor) -> None:
     """Serve until the lifetime is over or the process is ended; the first line printed is the address."""
+    vendor.prepare()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(vendor), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    # Pages are made before anybody waits for them.
-    for page in range(1, -(-vendor.records // vendor.page_size) + 2):
-        target = f"/tickets?page={page}&per_page={vendor.page_size}"
-        vendor._pages[target] = _reply(200, json.dumps(vendor._page(target)[1]).encode())
     print(f"http://127.0.0.1:{port}", flush=True)
     async with server:
         await asyncio.sleep(_LIFETIME)
@@ -150,8 +178,8 @@ async def serve(vendor: Vendor) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", type=int, default=50_000)
+    parser.add_argument("--parents", type=int, default=1000)
     parser.add_argument("--page-size", type=int, default=100)
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--rate", type=float, default=0.0, help="requests a second; 0: no limit")
-    given = parser.parse_args()
-    asyncio.run(serve(Vendor(given.records, given.page_size, given.latency, given.rate)))
+    asyncio.run(serve(Vendor(**vars(parser.parse_args()))))

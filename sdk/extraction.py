@@ -129,7 +129,8 @@ class Extraction:
             if not alone and any(one is not feed and self._is_full(one) for one in self._feeds.values()):
                 self._sent_away = feed
                 return None
-            if self.in_flight == 1:
+            if self.in_flight == 1 or not self._scheduler.has_answers:
+                # One by one until something is answered: a wrong key then stays the only request.
                 self._queue_for(feed)
             else:
                 self._queue(everybody=alone)
@@ -238,7 +239,7 @@ class Extraction:
 
     def _answered(self, reading: Reading) -> None:
         self._go_on(reading)
-        if self.in_flight > 1:
+        if self.in_flight > 1 and self._scheduler.has_answers:
             self._queue(everybody=False)
 
     def _end_reading(self, feed: Feed, reading: Reading) -> None:

@@ -38,6 +38,11 @@ class Fetch:
         except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to the reading and not to the thread
             self.error = error
 
+    @property
+    def failed(self) -> bool:
+        """Whether there was no page."""
+        return self.error is not None
+
     def settle(self) -> None:
         """Go on with the reading, if it waits for just this."""
         self.done = True

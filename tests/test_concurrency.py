@@ -125,13 +125,26 @@ def test_no_more_than_allowed_are_under_way(tiny_api, acme, extraction, monkeypa
     tiny_api.lists("/things", [{"id": at} for at in range(40)])
     for at in range(40):
         tiny_api.lists(f"/things/{at}/parts", [{"id": at}])
-    gate = Gate(5)
+    gate = Gate(4)
     Waits(gate, "parts").install(monkeypatch)
 
-    got = take_in_turns(extraction("parts", in_flight=5))
+    got = take_in_turns(extraction("parts", in_flight=4))
 
     assert len(got["parts"]) == 40
-    assert gate.most == 5
+    assert gate.most == 4
+
+
+def test_the_first_request_goes_alone(tiny_api, acme, extraction):
+    """A wrong key is not sent to every resource at once: some APIs lock it then."""
+    acme(*(f"things_{at}" for at in range(12)))
+    for at in range(12):
+        tiny_api.says(f"/things_{at}", tiny_api.reply({"code": "unauthorized"}, 401))
+    reading = extraction(*(f"things_{at}" for at in range(12)), in_flight=8)
+
+    with pytest.raises(ReadError, match="answered 401"):
+        list(reading.batches("things_0"))
+
+    assert tiny_api.targets == ["/things_0"]
 
 
 def test_pages_that_can_be_addressed_are_fetched_ahead(tiny_api, acme, extraction, monkeypatch):
@@ -267,7 +280,7 @@ def test_a_failure_reaches_whoever_needs_it(tiny_api, acme, extraction, in_fligh
     """The broken resource and its children; what does not hang on it is read to its end."""
     acme("things", PARTS, "others")
     tiny_api.lists("/others", *([{"id": at}] for at in range(5)))
-    tiny_api.says("/things", {"data": [{"id": 1}], "next": "/things?page=2"}, {"error": "gone"})
+    tiny_api.says("/things", {"data": [{"id": 1}], "next": "/things?page=2"}, {"gone": True})
     tiny_api.lists("/things/1/parts", [{"id": 10}])
 
     reading = extraction("things", "parts", "others", in_flight=in_flight)
