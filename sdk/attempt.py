@@ -19,6 +19,7 @@ from sdk.errors import RateLimitError, ReadError, ResponseError
 from sdk.instants import format_instant, parse_instant
 from sdk.messages import Page, Request
 from sdk.placeholders import reveal, secret_names
+from sdk.quotas import quota_of
 from sdk.refusals import advice, machine_code
 from sdk.resource import Resource
 from sdk.retry import RetryPolicy
@@ -60,6 +61,7 @@ class Attempt:
     failures: int = 0
     refusals: int = 0
     refreshed: bool = False
+    sent: float = 0.0
     tally: Tally = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -91,9 +93,14 @@ class Attempt:
             raise
 
     def _send(self) -> Page:
-        self._pause(self.client.pace.take())
-        response, sent, url = self._follow()
-        content, fault = self._content(response)
+        self._take_turn()
+        quota = None
+        try:
+            response, sent, url = self._follow()
+            content, fault = self._content(response)
+            quota = quota_of(response.headers, self.client.clock())
+        finally:
+            self.client.limiter.answered(self.resource.name, quota)
         headers = dict(response.headers)
         if self.client.server_time is None:
             self.client.server_time = parse_instant(response.headers.get("date"))
@@ -101,6 +108,28 @@ class Attempt:
             raise AgainError(self._error(fault, response.status_code))
         page = Page(self.request, response.status_code, headers, None, url)
         return self._judge(page, content, sent)
+
+    def _take_turn(self) -> None:
+        """Wait until this request may be sent.
+
+        Raises:
+            RateLimitError: That takes longer than the policy allows.
+        """
+        client = self.client
+        limits, paced = client.limits(self.resource), client.connector.in_flight > 1
+        while (wait := client.limiter.take(self.resource.name, limits, paced=paced)) > 0:
+            if wait > self.policy.max_wait:
+                raise self._too_long(wait, "has to wait: the rate limit is used up for", None)
+            self._pause(wait)
+        self.sent = client.limiter.now()
+
+    def _too_long(self, wait: float, what: str, status: int | None) -> RateLimitError:
+        back = format_instant(datetime.fromtimestamp(self.client.clock().timestamp() + wait, UTC), "iso")
+        return RateLimitError(
+            f"{self._text()} {what} {wait:.0f} s, more than the {self.policy.max_wait:.0f} s allowed; "
+            f"run again after {back}",
+            **self._place(status),
+        )
 
     def _follow(self) -> tuple[requests.Response, requests.PreparedRequest, str]:
         """Send the request, and follow redirects that stay where the credential may go."""
@@ -179,7 +208,12 @@ class Attempt:
     def _judge(self, page: Page, content: bytes, sent: requests.PreparedRequest) -> Page:
         status = page.status
         if status in _PAGES:
-            return evolve(page, body=self._decoded(page, content))
+            page = evolve(page, body=self._decoded(page, content))
+            if (path := self.resource.named_error(page.body)) is not None:
+                code = machine_code(page.body)
+                problem = f"answered {status}, but its body names an error at {path!r}{f' ({code})' if code else ''}"
+                raise AgainError(self._error(f"{problem}; if that is data, declare error_paths without it", status))
+            return page
         page = evolve(page, body=_lenient(content, page))
         if self.policy.is_refusal(status, page.headers):
             self._refused(page)
@@ -203,20 +237,15 @@ class Attempt:
     def _refused(self, page: Page) -> NoReturn:
         now = self.client.clock()
         wait = self.policy.named_wait(page.headers, page.body, now)
+        hold = self.policy.backoff(self.refusals + 1) if wait is None else wait
+        self.client.limiter.refused(hold, self.sent)
         if wait is not None and wait > self.policy.max_wait:
-            back = format_instant(datetime.fromtimestamp(now.timestamp() + wait, UTC), "iso")
-            raise RateLimitError(
-                f"{self._text()} answered {page.status}: the API asks to wait {wait:.0f} s, "
-                f"more than the {self.policy.max_wait:.0f} s allowed; run again after {back}",
-                **self._place(page.status),
-            )
+            raise self._too_long(wait, f"answered {page.status}: the API asks to wait", page.status)
         error = RateLimitError(
             f"{self._text()} answered {page.status} {self.policy.refusals} times: the rate limit leaves no room; "
             "lower what else uses this credential, or run again later",
             **self._place(page.status),
         )
-        if wait is not None:
-            self.client.pace.hold(wait)
         raise AgainError(error, wait=wait, counts=False)
 
     def _refresh(self, sent: requests.PreparedRequest) -> bool:

@@ -6,8 +6,8 @@ that does not fit its column is in its variant column, and a number that no inte
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from attrs import define, evolve, field
 
@@ -16,6 +16,8 @@ from sdk.connector import Connector
 from sdk.errors import ReadError
 from sdk.messages import Record
 from sdk.resource import Resource
+
+_OF_DLT: Final = frozenset({"_dlt_id", "_dlt_load_id", "_dlt_parent_id", "_dlt_root_id", "_dlt_list_idx"})
 
 
 def rows(connector: Connector, resource: Resource, records: list[Record]) -> list[dict[str, Any]]:
@@ -29,14 +31,19 @@ def rows(connector: Connector, resource: Resource, records: list[Record]) -> lis
     for name in resource.key:
         misfits = sum(1 for row in found if row.get(name) is None)
         if misfits:
-            kind = declared[name].data_type if name in declared else "the table's key"
-            raise ReadError(
-                f"{misfits} of {len(records)} records of a page have a {name!r} that is no {kind}; "
-                "declare another type for this column",
-                connector=connector.name,
-                resource=resource.name,
-            )
+            raise misfit_key(connector, resource, name, misfits, len(records))
     return found
+
+
+def misfit_key(connector: Connector, resource: Resource, name: str, misfits: int, of: int) -> ReadError:
+    """Return the error for keys that do not fit their declared type: a merge on them would lose or double rows."""
+    declared = table_columns(connector, resource)
+    kind = declared[name].data_type if name in declared else "the table's key"
+    return ReadError(
+        f"{misfits} of {of} records of a page have a {name!r} that is no {kind}; declare another type for this column",
+        connector=connector.name,
+        resource=resource.name,
+    )
 
 
 def table_columns(connector: Connector, resource: Resource) -> dict[str, Column]:
@@ -50,8 +57,11 @@ def table_columns(connector: Connector, resource: Resource) -> dict[str, Column]
     return found | resource.columns_by_name
 
 
-def hints(connector: Connector, resource: Resource) -> dict[str, dict[str, Any]]:
-    """Return dlt's column hints for the columns whose type is declared."""
+def hints(connector: Connector, resource: Resource, *, nested: bool = False) -> dict[str, dict[str, Any]]:
+    """Return dlt's column hints for the columns whose type is declared.
+
+    With *nested* those of objects and lists are left out, which dlt then turns into columns and tables of their own.
+    """
     return {
         column.name: {
             "name": column.name,
@@ -60,6 +70,7 @@ def hints(connector: Connector, resource: Resource) -> dict[str, dict[str, Any]]
             **({"timezone": True} if column.data_type == "timestamp" else {}),
         }
         for column in table_columns(connector, resource).values()
+        if not (nested and column.data_type == "json")
     }
 
 
@@ -76,16 +87,17 @@ class FieldNames:
     _seen: set[str] = field(factory=set, init=False)
     _shared: list[list[str]] = field(factory=list, init=False)
 
-    def check(self, found: list[dict[str, Any]]) -> None:
-        """Take in the fields of some rows.
+    def check(self, found: Sequence[Mapping[str, Any]]) -> None:
+        """Take in the fields of some records.
 
         Raises:
-            ReadError: Two fields of one row have the same column.
+            ReadError: Two fields of one record have the same column, or one has the name of a column of dlt's own.
         """
         for row in found:
             if not row.keys() <= self._seen:
                 self._learn(row.keys() - self._seen)
-            for fields in self._shared:
+        for fields in self._shared:
+            for row in found:
                 if len(both := [name for name in fields if name in row]) > 1:
                     names = " and ".join(map(repr, both))
                     raise ReadError(
@@ -95,6 +107,11 @@ class FieldNames:
 
     def _learn(self, names: set[str]) -> None:
         for name in sorted(names):
+            column = self.column(name)
+            if column in _OF_DLT:
+                raise ReadError(
+                    f"field {name!r} has the name of a column of dlt's own; rename it with map=... in the declaration"
+                )
             self._seen.add(name)
-            self._fields.setdefault(self.column(name), []).append(name)
+            self._fields.setdefault(column, []).append(name)
         self._shared = [fields for fields in self._fields.values() if len(fields) > 1]

@@ -19,10 +19,11 @@ from sdk import transport
 from sdk.attempt import AgainError, Attempt
 from sdk.connector import Connector
 from sdk.errors import ResponseError
-from sdk.limits import Pace
+from sdk.limiter import Limiter, limiter_of
+from sdk.limits import RateLimit
 from sdk.messages import Page, Request
 from sdk.origin import Origin
-from sdk.placeholders import reveal
+from sdk.placeholders import reveal, secret_values
 from sdk.plugins import Hooks
 from sdk.resource import Resource
 from sdk.tally import Tallies
@@ -67,13 +68,15 @@ class Client:
     server_time: datetime | None = field(default=None, init=False)
     base_url: str = field(init=False)
     origin: Origin = field(init=False)
-    pace: Pace = field(init=False)
+    limiter: Limiter = field(init=False)
     session: requests.Session = field(init=False, factory=transport.session)
 
     def __attrs_post_init__(self) -> None:
         self.base_url = reveal(self.connector.base_url).strip().rstrip("/")
         self.origin = Origin.of(self.base_url)
-        self.pace = Pace(self.connector.rate_limit, time.monotonic)
+        # Whoever reads this host with these secrets shares their limit, whatever connector it reads by.
+        key = (str(self.origin), *sorted(set(secret_values(self.connector))))
+        self.limiter = limiter_of(key, lambda: Limiter(lambda: time.monotonic()))  # noqa: PLW0108 - looked up at each call, so that tests can replace it
 
     def close(self) -> None:
         """Close the connections."""
@@ -86,6 +89,11 @@ class Client:
     def relative(self, request: Request) -> str:
         """Return *request* as text without the base URL, for messages and `_sdk_skips`."""
         return str(request).replace(self.base_url, "", 1)
+
+    def limits(self, resource: Resource) -> tuple[RateLimit, ...]:
+        """Return the declared limits that requests for *resource* count against."""
+        declared = (self.connector.rate_limit, resource.rate_limit)
+        return tuple(one for one in declared if one is not None)
 
     def fetch(self, resource: Resource, request: Request, also: frozenset[int] = frozenset()) -> Page:
         """Return the page that *request* asks for.

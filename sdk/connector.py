@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen, validators
 from requests.auth import AuthBase
 
 from sdk.errors import DeclarationError
 from sdk.limits import RateLimit
 from sdk.paginators import AutoPaginator, Paginator
-from sdk.placeholders import Choice, Secret, Setting, Text, placeholders
+from sdk.placeholders import Choice, Secret, Setting, Text, fill, placeholders
 from sdk.resource import NAME, Resource, shape_problems
 from sdk.retry import RetryPolicy
 
@@ -33,9 +33,25 @@ def _declared(value: Iterable[Resource | Choice]) -> tuple[Resource | Choice, ..
     return tuple(value)
 
 
+# More threads than these only wait for one another.
+_CONNECTIONS: Final = 64
+
 # What the functions that load and read take for themselves.
 RESERVED: Final = frozenset(
-    {"name", "resource", "resources", "plugins", "overrides", "clock", "pipeline", "to", "watch"}
+    [
+        "name",
+        "resource",
+        "resources",
+        "plugins",
+        "overrides",
+        "in_flight",
+        "clock",
+        "pipeline",
+        "to",
+        "watch",
+        "batches",
+        "max_table_nesting",
+    ]
 )
 
 
@@ -57,6 +73,7 @@ class Connector:
         headers: Headers of every request.
         retry: What is repeated, and when.
         rate_limit: The pace to keep when the API does not announce one.
+        in_flight: How many requests may be under way at a time, unless the setting `in_flight` says otherwise.
         settings: Settings that only hooks read, beside those that stand in the declaration.
         description: One sentence for `sdk describe`.
 
@@ -72,6 +89,7 @@ class Connector:
     headers: Mapping[str, Text] = field(factory=dict)
     retry: RetryPolicy = field(factory=RetryPolicy)
     rate_limit: RateLimit | None = None
+    in_flight: int = field(default=8, validator=[validators.ge(1), validators.le(_CONNECTIONS)])
     settings: tuple[Setting, ...] = field(default=(), converter=_settings)
     start_date: Any = START_DATE
     description: str = ""
@@ -113,7 +131,21 @@ class Connector:
         found: dict[str, Setting] = {}
         for setting in placeholders(self):
             found.setdefault(setting.name, setting)
-        return tuple(found.values())
+        return (*found.values(), self._in_flight)
+
+    @property
+    def _in_flight(self) -> Setting:
+        return Setting(
+            "in_flight", kind="int", default=self.in_flight, description="how many requests may be under way at a time"
+        )
+
+    def filled(self, values: Mapping[str, Any]) -> Connector:
+        """Return the connector with the *values* of its settings in their places.
+
+        Raises:
+            ValueError: A value does not fit its place.
+        """
+        return evolve(fill(self, values), in_flight=values["in_flight"])
 
     def auth_of(self, resource: Resource) -> AuthBase | None:
         """Return the credentials for *resource*."""

@@ -1,31 +1,41 @@
-"""Read several resources together, each parent once.
+"""Read several resources together, each parent once, with several requests in flight.
 
-Each resource has a feed: the stream of its pages. Whoever needs the next page moves the feed on; what comes is kept
-for the resource itself, if somebody reads it, and turned into partitions for its children. So a parent is read once
-however many children it has, also when only the children were asked for, and in whatever order a caller pulls.
+Each resource has a feed: the stream of its pages. What comes is kept for the resource itself, if somebody takes it,
+and turned into partitions for its children. So a parent is read once however many children it has, also when only
+the children were asked for, and in whatever order a caller pulls. What nobody takes yet is bounded: a feed whose pages
+pile up rests, and so does a parent whose children have not caught up.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from sdk.connector import Connector
-from sdk.cursors import Cursors, State
+from sdk.cursors import State
 from sdk.errors import ResponseError, SettingError
-from sdk.feeds import Feed
+from sdk.feeds import Feed, Whole
 from sdk.instants import format_instant
-from sdk.messages import Partition, Record
+from sdk.messages import Partition
 from sdk.placeholders import secret_names
-from sdk.reader import Batch, Reader
-from sdk.redaction import one_line
-from sdk.skips import Skip, SkipLog
+from sdk.planning import Plan
+from sdk.reader import Ask, Batch, Reader
+from sdk.readings import Fetch, Reading
+from sdk.scheduler import Scheduler
+from sdk.skips import Skip
 
 _FORBIDDEN: Final = 403
 # One resource that is refused may well be gated; a declaration says so.
 _ALL_OF_FEW: Final = 2
+
+# What may lie untaken of one resource before its reading rests. A page may hold thousands of records.
+_RECORDS_KEPT: Final = 20_000
+_PAGES_KEPT: Final = 16
+# What may be named of a child before its parent's reading rests, for each request in flight.
+_NAMED_AHEAD: Final = 25
 
 
 class Extraction:
@@ -38,12 +48,13 @@ class Extraction:
         since: The `start_date`, `None` for everything.
         states: The state of each wanted resource, read when its feed starts and written when it is complete;
             without one everything is read.
+        in_flight: How many requests may be under way at a time.
 
     Raises:
         SettingError: `start_date` lies in the future.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a fact of its own
         self,
         reader: Reader,
         wanted: Sequence[str],
@@ -51,6 +62,7 @@ class Extraction:
         run_start: datetime,
         since: datetime | None = None,
         states: Mapping[str, State] | None = None,
+        in_flight: int = 1,
     ) -> None:
         if since is not None and since > run_start:
             begins = format_instant(since, "iso")
@@ -59,29 +71,29 @@ class Extraction:
         self.connector: Connector = reader.connector
         self.wanted = tuple(wanted)
         self.run_start = run_start
-        self._cursors = {name: Cursors((states or {}).get(name, {}), since) for name in self.wanted}
-        self._logs = {name: SkipLog((states or {}).get(name, {}), reader.client.base_url) for name in self.wanted}
-        self._feeds: dict[str, Feed] = {}
-        self._lock = threading.RLock()
-        for name in self.wanted:
-            self._connect(name)
-        self._connect_parts()
+        self.in_flight = in_flight
+        self._plan = Plan(reader, wanted, run_start, since, states or {})
+        self._feeds = self._plan.feeds
+        self._turns = deque(self._feeds.values())
+        self._scheduler = Scheduler(in_flight)
+        self._lock = self._scheduler.lock
+        # Whoever was told to let others take first; asked again at once, nobody else is taking.
+        self._sent_away: Feed | None = None
 
-    def batches(self, name: str) -> Iterator[Batch]:
+    def batches(self, name: str) -> Iterator[Batch | None]:
         """Yield the records of the wanted resource *name*, one list for each page.
 
-        The resource's cursors move when the last page was taken, not before.
+        `None` says that others must take theirs first: what lies untaken is bounded. Whoever takes from one resource
+        alone never sees it. The resource's cursors move when the last page was taken, not before.
         """
         feed = self._feeds[name]
         try:
             while True:
                 with self._lock:
-                    while not feed.pages and self._advance(feed):
-                        pass
-                    if not feed.pages:
-                        break
-                    batch = feed.pages.popleft()
-                yield batch
+                    item = self._take(feed)
+                if item is feed:
+                    break
+                yield item  # type: ignore[misc] # mypy does not see that the feed itself is the end
             self._finish(feed)
         finally:
             with self._lock:
@@ -94,188 +106,186 @@ class Extraction:
 
     def settled(self, name: str) -> tuple[list[Skip], list[Skip]]:
         """Return what *name* skipped, and what earlier runs skipped and this one read; ask once its batches ended."""
-        skipped, repaid = self._logs[name].settle(self.skips(name), self.run_start)
-        # What was skipped for this resource may now be skipped for its parent, which has come to be read for itself.
-        still = {(skip.resource, skip.place) for feed in self._feeds.values() for skip in feed.skips}
-        return skipped, [one for one in repaid if (one.resource, one.place) not in still]
+        return self._plan.settled(self._feeds[name], self.skips(name))
 
     def is_complete(self, name: str) -> bool:
         """Return whether all of *name* was read, and all of its parents."""
         return all(feed.complete for feed in self._feeds[name].above())
 
-    def _connect(self, name: str) -> Feed:
-        feed = self._feeds.get(name)
-        if feed is None:
-            feed = Feed(self.connector.resource(name), name in self.wanted)
-            self._feeds[name] = feed
-            for parent in feed.resource.parents:
-                above = self._connect(parent)
-                above.children.append(feed)
-                feed.parents.append(above)
-        return feed
+    def _take(self, feed: Feed) -> Batch | Feed | None:
+        """Return the next page of *feed*, `None` when others must take first, or the feed itself at its end."""
+        alone = self._sent_away is feed
+        self._sent_away = None
+        while True:
+            if feed.pages:
+                feed.taken += 1
+                return feed.pages.popleft()
+            failure = next((one.failure for one in feed.above() if one.failure is not None), None)
+            if failure is not None:
+                # Somebody else pulled when it broke; whoever comes later must not take it for the end.
+                raise failure
+            if feed.ended:
+                return feed
+            if not alone and any(one is not feed and self._is_full(one) for one in self._feeds.values()):
+                self._sent_away = feed
+                return None
+            if self.in_flight == 1 or not self._scheduler.has_answers:
+                # One by one until something is answered: a wrong key then stays the only request.
+                self._queue_for(feed)
+            else:
+                self._queue(everybody=alone)
+            if not (feed.pages or feed.ended or feed.failure):
+                if self._scheduler.is_idle:
+                    # Bounds that hold one another up: better to keep more than to wait for ever.
+                    alone = True
+                else:
+                    self._scheduler.wait()
 
-    def _connect_parts(self) -> None:
-        """Connect the parts that this run needs; their parents may have parts in turn."""
-        waiting = list(self._feeds.values())
-        while waiting:
-            feed = waiting.pop()
-            users = [self._of(user) for user in feed.below() if user.wanted]
-            continues = all(user.completed is not None for user in users)
-            for part in self.connector.parts_of(feed.resource):
-                if continues or not part.only_continuing:
-                    before = set(self._feeds)
-                    connected = self._connect(part.name)
-                    connected.main = feed
-                    feed.parts.append(connected)
-                    waiting.extend(one for name, one in self._feeds.items() if name not in before)
-
-    def _advance(self, feed: Feed) -> bool:
-        """Read one more page of *feed*; return whether there may be another."""
-        if feed.failure is not None:
-            # Somebody else pulled when it broke; whoever comes later must not take it for the end.
-            raise feed.failure
-        if feed.ended:
+    def _queue_for(self, feed: Feed) -> bool:
+        """Queue what brings *feed* on, one question at a time; return whether there is anything."""
+        if feed.ended or feed.is_waiting:
             return False
-        if feed.steps is None:
-            feed.steps = self._steps(feed)
+        if not feed.begun:
+            self._begin(feed)
+        if feed.readings:
+            if feed.resting:
+                self._go_on(feed.resting.popleft())
+            return True
+        if (piece := self._plan.next_piece(feed)) is not None:
+            self._read(feed, *piece)
+            return True
+        if any(self._queue_for(parent) for parent in feed.parents) or self._ends(feed):
+            return True
+        return any(self._queue_for(part) for part in feed.parts)
+
+    def _queue(self, *, everybody: bool) -> None:
+        """Queue questions of all resources in turn, until enough are under way."""
+        idle = 0
+        while idle < len(self._turns) and self._open < self.in_flight:
+            feed = self._turns[0]
+            self._turns.rotate(-1)
+            idle = 0 if self._queue_one(feed, everybody=everybody) else idle + 1
+
+    def _queue_one(self, feed: Feed, *, everybody: bool) -> bool:
+        if feed.ended or feed.is_waiting or not feed.is_needed or not (everybody or self._has_room(feed)):
+            return False
+        if not feed.begun:
+            self._begin(feed)
+        if feed.resting:
+            self._go_on(feed.resting.popleft())
+            return True
+        if (piece := self._plan.next_piece(feed)) is not None:
+            self._read(feed, *piece)
+            return True
+        return self._ends(feed)
+
+    @property
+    def _open(self) -> int:
+        """How many readings have a question under way."""
+        return sum(len(feed.readings) - len(feed.resting) for feed in self._turns)
+
+    def _is_full(self, feed: Feed) -> bool:
+        """Return whether as much of *feed* lies untaken as may; little at first: a caller may want one page only."""
+        if not feed.wanted or (feed.ended and not feed.pages):
+            return False
+        pages = min(1 + feed.taken, 2 * self.in_flight) if self.in_flight > 1 else _PAGES_KEPT
+        return len(feed.pages) >= pages or (len(feed.pages) > 1 and sum(map(len, feed.pages)) >= _RECORDS_KEPT)
+
+    def _has_room(self, feed: Feed) -> bool:
+        """Return whether what *feed* brings next can be kept."""
+        to = feed.main or feed
+        named = _NAMED_AHEAD * self.in_flight
+        behind = any(
+            len(child.partitions) >= named for child in to.children if not child.ended and not child.is_waiting
+        )
+        return not behind and not self._is_full(to)
+
+    def _begin(self, feed: Feed) -> None:
+        self._plan.begin(feed)
+        given = feed.resource.given
+        if given:
+            feed.partitions.clear()
+            everything = next(self.reader.whole(feed.resource))
+            self._hand_on(feed, everything, [{feed.resource.primary_key[0]: value} for value in given])
+
+    def _read(self, feed: Feed, whole: Whole, piece: Partition) -> None:
+        reading = Reading(piece, self.reader.steps(piece), self.in_flight - 1)
+        whole.reading += 1
+        feed.readings[reading] = whole
+        self._go_on(reading)
+
+    def _go_on(self, reading: Reading) -> None:
+        """Do what the answers of *reading* lead to, and send its next question."""
+        feed = self._feeds[reading.partition.resource]
         try:
-            next(feed.steps)
-        except StopIteration:
-            feed.complete = feed.ended = True
-            return False
-        except BaseException as failure:
-            feed.failure, feed.ended = failure, True
-            raise
-        return True
-
-    def _steps(self, feed: Feed) -> Generator[None]:
-        tally = self.reader.tallies.of(feed.resource.table)
-        if feed.resource.given:
-            self._hand_on(feed, "", [{feed.resource.primary_key[0]: value} for value in feed.resource.given])
-            yield
+            for item in reading.go_on(partial(self._send, reading)):
+                if isinstance(item, Skip):
+                    feed.skips.append(item)
+                else:
+                    self._hand_on(feed, reading.partition, item)
+                if self.in_flight == 1 or not self._has_room(feed):
+                    feed.resting.append(reading)
+                    return
+        except BaseException as failure:  # noqa: BLE001 - kept for whoever takes next, in whichever thread
+            self._fail(feed, failure)
             return
-        for whole in self._sources(feed):
-            for partition in self._in_windows(feed, whole):
-                for batch in self.reader.batches(partition):
-                    if isinstance(batch, Skip):
-                        feed.skips.append(batch)
-                    else:
-                        self._hand_on(feed, partition.scope(self.reader.client.base_url), batch)
-                    yield
-            if whole.parent_resource is not None:
-                tally.add(parents_done=1)
-        for part in feed.parts:
-            while self._advance(part):
-                yield
-        tally.done = feed.main is None
+        if reading.over:
+            self._end_reading(feed, reading)
 
-    def _hand_on(self, feed: Feed, scope: str, records: list[Record]) -> None:
-        feed.high_water.note(scope, records)
+    def _send(self, reading: Reading, ask: Ask) -> Fetch:
+        fetch = Fetch(self.reader.client, ask, reading, self._answered)
+        self._scheduler.submit(ask.resource.name, fetch)
+        return fetch
+
+    def _answered(self, reading: Reading) -> None:
+        self._go_on(reading)
+        if self.in_flight > 1 and self._scheduler.has_answers:
+            self._queue(everybody=False)
+
+    def _end_reading(self, feed: Feed, reading: Reading) -> None:
+        whole = feed.readings.pop(reading)
+        whole.reading -= 1
+        if whole.partition.parent_resource is not None and not whole.reading and feed.current is not whole:
+            self.reader.tallies.of(feed.resource.table).add(parents_done=1)
+        self._ends(feed)
+
+    def _hand_on(self, feed: Feed, partition: Partition, records: Batch) -> None:
+        self._plan.note(feed, partition, records)
         to = feed.main or feed
         new = to.fresh(records)
         self.reader.tallies.of(to.resource.name).add(rows=len(new))
-        for child in to.children:
-            self._feed_child(to, child, scope, new)
+        self._plan.name_children(to, partition, new)
         if to.wanted:
             to.pages.append(new)
 
-    def _feed_child(self, feed: Feed, child: Feed, scope: str, records: list[Record]) -> None:
-        start = self._start(feed, scope, child)
-        cursor = feed.resource.incremental.cursor if feed.resource.incremental is not None else None
-        tally = self.reader.tallies.of(child.resource.table)
-        for record in records:
-            changed = cursor(record) if start is not None and cursor is not None else None
-            # A parent that did not change since this child was last read; one without a cursor cannot be told.
-            if changed is not None and changed < start:
-                continue
-            for partition in self.reader.partitions(child.resource, feed.resource, record):
-                if child.take(partition):
-                    tally.add(parents=1)
+    def _ends(self, feed: Feed) -> bool:
+        """Note that all of *feed* was read, if that is so; return whether anything changed."""
+        if feed.ended or feed.failure or feed.readings or feed.partitions or feed.current is not None:
+            return False
+        if not feed.begun or not all(parent.ended for parent in feed.parents):
+            return False
+        if self._plan.begin_without_parents(feed):
+            return True
+        news = not feed.listed
+        feed.listed = True
+        if not all(part.ended for part in feed.parts):
+            return news
+        feed.complete = True
+        feed.end()
+        self.reader.tallies.of(feed.resource.table).done = feed.main is None
+        for fed in (*feed.children, *([feed.main] if feed.main is not None else [])):
+            self._ends(fed)
+        return True
 
-    def _sources(self, feed: Feed) -> Iterator[Partition]:
-        """Yield what to read of a resource, before windows: itself once, or each parent's part."""
-        resource = feed.resource
-        if not feed.parents:
-            yield from self.reader.whole(resource)
-            return
-        for partition in self._skipped(feed):
-            feed.take(partition)
-        for parent in feed.parents:
-            while True:
-                yield from self._named(feed)
-                if not self._advance(parent):
-                    break
-        yield from self._named(feed)
-        if not feed.is_fed and resource.optional_parent:
-            without = dict.fromkeys(resource.param_templates)
-            yield from self.reader.whole(resource, without)
-
-    def _skipped(self, feed: Feed) -> Iterator[Partition]:
-        """Yield what earlier runs skipped here, whether for the resource itself or for what is below it."""
-        for user in feed.below():
-            if user.wanted:
-                again = self._logs[user.resource.name].again()
-                yield from (one for one in again if one.resource == feed.resource.name)
-
-    def _named(self, feed: Feed) -> Iterator[Partition]:
-        """Yield the partitions that parents named so far, but nothing that came another way already."""
-        while feed.partitions:
-            partition = feed.partitions.popleft()
-            if feed.main is None or not (feed.resource.single and feed.main.has_handed(partition)):
-                yield partition
-
-    def _in_windows(self, feed: Feed, whole: Partition) -> Iterator[Partition]:
-        window = feed.resource.window
-        if window is None:
-            yield whole
-            return
-        scope = whole.scope(self.reader.client.base_url)
-        since = self._start(feed, scope)
-        start = window.start(whole.begin if since is None else since)
-        for interval in window.intervals(start, self.run_start):
-            yield whole.within(interval, window.narrow(whole.request, interval))
-
-    def _start(self, feed: Feed, scope: str, below: Feed | None = None) -> Any:
-        """Return the earliest beginning of *scope* that somebody at or below *below* needs, `None` for the very first.
-
-        Whoever reads *feed* needs its own overlap; whoever reads it for a child needs that child's `revisit` too.
-        """
-        starts = [
-            self._of(user).start(feed.resource, scope, child.resource.revisit, as_part=user is child.main)
-            for child in (feed.children if below is None else [below])
-            for user in child.below()
-            if user.wanted
-        ]
-        if below is None and feed.wanted:
-            starts.append(self._of(feed).start(feed.resource, scope))
-        return None if any(start is None for start in starts) else min(starts, default=None)
-
-    def _of(self, feed: Feed) -> Cursors:
-        return self._cursors[feed.resource.name]
+    def _fail(self, feed: Feed, failure: BaseException) -> None:
+        feed.end()
+        feed.failure = failure
 
     def _finish(self, feed: Feed) -> None:
-        name = feed.resource.name
-        if not self.is_complete(name):
-            return
-        for one in feed.above():
-            left_out = {skip.request for skip in one.skips}
-            for scope, cursor in one.high_water.seen.items():
-                # Of a scope that was skipped in part, the next run must find the rest.
-                if one_line(scope) not in left_out:
-                    self._of(feed).move(one.resource, scope, cursor, self.run_start)
-        # A part that begins where the last complete run ended would otherwise miss what it could not read now.
-        late = [one for part in feed.parts for one in part.above() if one.resource.incremental is not None]
-        if not any(one.skips for one in late):
-            self._of(feed).complete(self._read_until(feed))
-        self._check_refusals()
-
-    def _read_until(self, feed: Feed) -> datetime:
-        """Return until when everything was surely read: by our clock, the server's, and what the data itself shows.
-
-        The three may differ, and the earliest costs a few requests where a later one could cost rows.
-        """
-        shown = [cursor for cursor in feed.high_water.seen.values() if isinstance(cursor, datetime)]
-        return min((self.run_start, self.reader.client.server_time or self.run_start, *([max(shown)] if shown else [])))
+        with self._lock:
+            if self.is_complete(feed.resource.name):
+                self._plan.finish(feed)
+                self._check_refusals()
 
     def _check_refusals(self) -> None:
         """Raise when every resource was refused: then the credentials are wrong, and not each of them gated."""
@@ -294,6 +304,9 @@ class Extraction:
     def _abandon(self, feed: Feed) -> None:
         """Stop *feed* when its reader went away early: its children see the parents that were read, and no more."""
         if not feed.ended:
-            feed.ended = True
-            if feed.steps is not None:
-                feed.steps.close()
+            feed.end()
+            for fed in (*feed.children, *([feed.main] if feed.main is not None else [])):
+                self._ends(fed)
+        feed.pages.clear()
+        if not any(one.is_needed for one in self._feeds.values()):
+            self._scheduler.stop()

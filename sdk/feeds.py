@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any
 
@@ -12,8 +12,24 @@ from attrs import define, field
 from sdk.cursors import HighWater
 from sdk.messages import Partition, Record
 from sdk.reader import Batch
+from sdk.readings import Reading
 from sdk.resource import Resource
 from sdk.skips import Skip
+
+
+@define(eq=False)
+class Whole:
+    """What one parent, or the resource itself, names to be read: in one piece, or in windows.
+
+    Attributes:
+        partition: All of it.
+        pieces: The pieces that nobody has begun to read.
+        reading: How many pieces are being read.
+    """
+
+    partition: Partition
+    pieces: Iterator[Partition]
+    reading: int = 0
 
 
 @define(eq=False)
@@ -28,9 +44,14 @@ class Feed:
         parts: Further ways to read this resource, read after its own list.
         main: The feed that this one is a part of.
         pages: Pages that were read and not taken yet.
+        taken: How many pages were taken.
         partitions: What is to be read next.
-        steps: The reading, which does one page for each `next`.
+        current: What is being cut into pieces, of which there may be more.
+        readings: What is being read.
+        resting: Readings that go on when there is room for what they bring.
         failure: What broke the reading.
+        begun: The first partitions were named.
+        listed: Its own list is read; its parts may begin.
         complete: Everything was read.
         ended: Nothing more is read, for whatever reason.
     """
@@ -42,13 +63,18 @@ class Feed:
     parts: list[Feed] = field(factory=list)
     main: Feed | None = None
     pages: deque[Batch] = field(factory=deque)
+    taken: int = 0
     partitions: deque[Partition] = field(factory=deque)
+    current: Whole | None = None
+    readings: dict[Reading, Whole] = field(factory=dict)
+    resting: deque[Reading] = field(factory=deque)
     _known: set[bytes] = field(factory=set)
     _handed: set[bytes] = field(factory=set)
     skips: list[Skip] = field(factory=list)
     high_water: HighWater = field(init=False)
-    steps: Generator[None] | None = None
     failure: BaseException | None = None
+    begun: bool = False
+    listed: bool = False
     complete: bool = False
     ended: bool = False
 
@@ -67,6 +93,16 @@ class Feed:
     def is_fed(self) -> bool:
         """Whether any partition was ever named here."""
         return bool(self._known)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is a part whose turn has not come: first its main list is read."""
+        return self.main is not None and not self.main.listed
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether anybody still takes what is read here."""
+        return not self.ended and any(one.wanted and not one.ended for one in self.below())
 
     def fresh(self, records: list[Record]) -> list[Record]:
         """Return *records* without those that came another way already; only a resource with parts can tell."""
@@ -95,6 +131,16 @@ class Feed:
         yield self
         for feeding in (*self.parents, *self.parts):
             yield from feeding.above()
+
+    def end(self) -> None:
+        """Read nothing more."""
+        self.ended = True
+        for reading in self.readings:
+            reading.close()
+        self.readings.clear()
+        self.resting.clear()
+        self.partitions.clear()
+        self.current = None
 
 
 def _digest(key: list[Any]) -> bytes:

@@ -11,6 +11,9 @@ Order of calls for one load:
 3. For each page: `sdk_authenticate`, for every attempt that is sent.
 4. `sdk_select_records`, once the page is there.
 5. `sdk_paginate`, after the page's records were handed on.
+
+Partitions are read side by side, as many as `in_flight` allows; this is the order within one. Only
+`sdk_authenticate` is called by several threads at a time; all others are called by one at a time.
 """
 
 from __future__ import annotations

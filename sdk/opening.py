@@ -13,7 +13,7 @@ from sdk import plugins
 from sdk.client import Client
 from sdk.connector import Connector
 from sdk.errors import SettingError
-from sdk.placeholders import Setting, fill
+from sdk.placeholders import Setting
 from sdk.plugins import Hooks
 from sdk.reader import Reader
 from sdk.settings import resolve
@@ -106,7 +106,7 @@ def open_connector(
     declared, hooks = plugins.declare(name, (*overrides, *extra_plugins))
     values = resolve(name, declared.declared_settings, {key: settings[key] for key in settings.keys() - own.keys()})
     try:
-        filled = fill(declared, values)
+        filled = declared.filled(values)
     except ValueError as error:
         # A value that checks itself when it is built, such as a rate limit of nothing.
         raise SettingError(f"connector {name!r}: a setting does not fit its place: {error}") from error

@@ -132,6 +132,11 @@ def secret_names(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.name for one in _leaves(value) if isinstance(one, SecretValue) and one.name))
 
 
+def secret_values(value: Any) -> Iterator[str]:
+    """Yield the secrets that were filled into *value*; never to be shown."""
+    return (one.reveal() for one in _leaves(value) if isinstance(one, SecretValue))
+
+
 def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, Setting):
         yield value

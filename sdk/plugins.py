@@ -154,6 +154,11 @@ class Hooks:
             _register(manager, plugin)
         return cls(manager)
 
+    def is_core_alone(self, hook: str) -> bool:
+        """Return whether nobody but core answers *hook*."""
+        implementations = getattr(self.manager.hook, hook).get_hookimpls()
+        return [one.plugin for one in implementations] == [defaults]
+
     def declare_connector(self) -> Connector | None:
         """Ask `sdk_declare_connector`."""
         return self.manager.hook.sdk_declare_connector()  # type: ignore[no-any-return]

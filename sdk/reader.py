@@ -1,17 +1,18 @@
 """Read one partition, page by page: ask, check, select, stamp, hand on, ask for the next.
 
-Reading a partition depends on nothing outside it. What a page's status and body mean is decided here.
+Reading a partition depends on nothing outside it. What a page's status and body mean is decided here; how and when a
+question is sent is not: `steps` yields what to ask and is sent the page, so that one thread or many may do it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import product
 from typing import Any, Final, TypeAlias
 
-from attrs import define
+from attrs import define, frozen
 
 from sdk.caps import Cap
 from sdk.client import Client
@@ -34,6 +35,26 @@ Key: TypeAlias = tuple[Any, ...]
 
 
 Batch: TypeAlias = list[Record]
+
+
+@frozen
+class Ask:
+    """A question: the page that a reading needs next.
+
+    Attributes:
+        resource: The resource being read.
+        request: What to ask.
+        also: Statuses beside success that come back as a page.
+        ahead: The requests that will follow, where they can be foreseen.
+    """
+
+    resource: Resource
+    request: Request
+    also: frozenset[int]
+    ahead: Sequence[Request] = ()
+
+
+Steps: TypeAlias = Generator[Ask | Batch | Skip, Page | None, None]
 
 
 class _CappedError(Exception):
@@ -115,6 +136,33 @@ class Reader:
     def batches(self, partition: Partition) -> Iterator[Batch | Skip]:
         """Yield the records of *partition*, one list for each page, or the `Skip` that stands for all of them.
 
+        Raises:
+            ReadError: Going on would lose rows.
+        """
+        steps = self.steps(partition)
+        try:
+            item = next(steps)
+            while True:
+                if isinstance(item, Ask):
+                    item = self._answer(steps, item)
+                else:
+                    yield item
+                    item = next(steps)
+        except StopIteration:
+            return
+        finally:
+            steps.close()
+
+    def _answer(self, steps: Steps, ask: Ask) -> Ask | Batch | Skip:
+        try:
+            page = self.client.fetch(ask.resource, ask.request, ask.also)
+        except ReadError as error:
+            return steps.throw(error)
+        return steps.send(page)
+
+    def steps(self, partition: Partition) -> Steps:
+        """Yield each `Ask`, which is to be sent its page or the error in its place, and between them what came.
+
         An interval that holds more than the API will list is cut in two until it does not.
 
         Raises:
@@ -181,17 +229,21 @@ class Reader:
         whole = partition.whole or partition.request
         return [partition.within(one, resource.window.narrow(whole, one)) for one in pieces]
 
-    def _pages(self, partition: Partition, known: frozenset[Key], handed: set[Key]) -> Iterator[Batch | Skip]:
+    def _pages(self, partition: Partition, known: frozenset[Key], handed: set[Key]) -> Steps:
         resource = self.connector.resource(partition.resource)
         tally = self.tallies.of(resource.table)
         guard = ProgressGuard(resource.primary_key)
         caps = _Caps(resource, self._incremental(resource), partition.interval, known, handed)
         request: EndAnswer = self.connector.paginator_of(resource).first_request(partition.request)
+        also = caps.statuses | _answers(resource)
+        ahead: Sequence[Request] = ()
         first = True
         while request is not LAST_PAGE:
             try:
                 guard.before(request)
-                page = self.client.fetch(resource, request, caps.statuses | _answers(resource))
+                answer = yield Ask(resource, request, also, ahead)
+                assert answer is not None, "a question is sent its page"
+                page = answer
                 if page.status in resource.empty_statuses:
                     return
                 if first and page.status in resource.skip_statuses:
@@ -203,7 +255,7 @@ class Reader:
                     yield Skip.of(partition, page, self.client.base_url, meaning="the API lists no more than this")
                     return
                 caps.check(page, partial(self._select, resource))
-                if page.status in caps.statuses | _answers(resource):
+                if page.status in also:
                     raise self.client.refused(resource, page)
                 selected = self._select(resource, page)
                 guard.after(selected)
@@ -213,7 +265,17 @@ class Reader:
             tally.add(pages=1)
             yield records
             request = self._next(resource, page, selected)
+            ahead = self._foreseen(resource, page, selected) if first else ahead[1:]
             first = False
+
+    def _foreseen(self, resource: Resource, page: Page, selected: Batch) -> Sequence[Request]:
+        """Return the requests that will follow the first page, unless a plugin has a say in that."""
+        if not self.hooks.is_core_alone("sdk_paginate"):
+            return ()
+        try:
+            return self.connector.paginator_of(resource).remaining_requests(page, selected) or ()
+        except ReadError:
+            return ()  # a forecast only: the page itself is judged in its turn
 
     def _incremental(self, resource: Resource) -> Incremental | None:
         """Return what reads a record's cursor: a part keeps none of its own, and its records are the whole's."""

@@ -17,8 +17,14 @@ class Records(Iterator[Record]):
 
     def __init__(self, opened: Opened, resource: str) -> None:
         [self._name] = opened.names([resource])
-        self._extraction = Extraction(opened.reader(), [self._name], run_start=opened.clock(), since=opened.since)
-        self._records = (record for batch in self._extraction.batches(self._name) for record in batch)
+        self._extraction = Extraction(
+            opened.reader(),
+            [self._name],
+            run_start=opened.clock(),
+            since=opened.since,
+            in_flight=opened.connector.in_flight,
+        )
+        self._records = (record for batch in self._extraction.batches(self._name) for record in batch or ())
 
     @property
     def skips(self) -> list[Skip]:

@@ -13,7 +13,8 @@ from requests.auth import AuthBase
 
 from sdk.caps import Cap
 from sdk.columns import Column, by_name
-from sdk.jsonpath import compile_path
+from sdk.jsonpath import MISSING, compile_path, find
+from sdk.limits import RateLimit
 from sdk.messages import Record
 from sdk.paginators import Paginator
 from sdk.paths import Reference, Template
@@ -27,6 +28,9 @@ WriteDisposition: TypeAlias = Literal["merge", "append", "replace"]
 
 METHODS: Final[tuple[str, ...]] = get_args(Method)
 WRITE_DISPOSITIONS: Final[tuple[str, ...]] = get_args(WriteDisposition)
+
+# What an API that always sends the key sends when all is well.
+_NO_ERROR: Final[tuple[Any, ...]] = (MISSING, None, False, "", [], {})
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -61,6 +65,8 @@ class Resource:
         headers: Headers beside the connector's.
         json: JSON body of the first page's request.
         data_selector: Dotted path or JSONPath to the records; `None` when the body itself is the list.
+        error_paths: Where the body of an answer with a good status says that it is none, or not all: anything there but
+            null, false and emptiness fails the page, after the usual repeats. Default: `error` and `errors`.
         single: The selector finds one object, not a list.
         lift: Name of a nested object whose fields become columns (`attributes` in JSON:API).
         filter: Keeps a record when it returns true. Paging does not notice what is dropped here.
@@ -72,6 +78,7 @@ class Resource:
         paginator: How to page; default: the connector's.
         auth: Credentials that differ from the connector's.
         retry: A retry policy that differs from the connector's.
+        rate_limit: A limit that counts for this resource beside the connector's, and for those that declare the same.
         include_from_parent: Fields of the parent stamped on each record as `_<parent>_<field>`; default: the fields
             in the places. Empty for none.
         parent_as: Name for the parent in these stamps; required when there are several parents.
@@ -102,6 +109,7 @@ class Resource:
     headers: Mapping[str, Text] = field(factory=dict)
     json: Any = None
     data_selector: str | None = None
+    error_paths: tuple[str, ...] = field(default=("error", "errors"), converter=_names)
     single: bool = False
     lift: str | None = None
     filter: Callable[[Record], bool] | None = None
@@ -113,6 +121,7 @@ class Resource:
     paginator: Paginator | None = None
     auth: AuthBase | None = None
     retry: RetryPolicy | None = None
+    rate_limit: RateLimit | None = None
     include_from_parent: tuple[str, ...] | None = field(default=None, converter=_optional_names)
     parent_as: str | None = None
     optional_parent: bool = False
@@ -173,6 +182,17 @@ class Resource:
     def table(self) -> str:
         """Name of the table that the records go to."""
         return self.part_of or self.name
+
+    def named_error(self, body: Any) -> str | None:
+        """Return the path at which the *body* of an answer says that it is none, if it does."""
+        selected = self.data_selector or ""
+        if self.single and not selected:
+            return None  # the body is a record, whose fields say nothing of the answer
+        for path in self.error_paths:
+            is_data = selected == path or selected.startswith((f"{path}.", f"{path}["))
+            if not is_data and find(path, body) not in _NO_ERROR:
+                return path
+        return None
 
     @property
     def selector(self) -> Selector:
@@ -235,7 +255,8 @@ def _path_problems(resource: Resource) -> Iterator[str]:
     if not resource.path.startswith("/"):
         yield f"path {resource.path!r} does not begin with '/'"
     cursor_path = resource.incremental.cursor_path if resource.incremental is not None else None
-    for name, path in (("data_selector", resource.data_selector), ("cursor_path", cursor_path)):
+    error_paths = (("error_paths", path) for path in resource.error_paths)
+    for name, path in (("data_selector", resource.data_selector), ("cursor_path", cursor_path), *error_paths):
         try:
             compile_path(path or "")
         except ValueError as error:

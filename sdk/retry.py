@@ -13,18 +13,12 @@ from typing import Any, Final
 
 from attrs import field, frozen, validators
 
-from sdk.instants import parse_instant
 from sdk.jsonpath import MISSING, find
+from sdk.waits import REMAINING_HEADERS, RESET_HEADERS, header, reset_of, seconds_of
 
 # RFC 9110 15.5.9 (408), RFC 8470 (425), RFC 6585 (429), and the 5xx that gateways and overload produce.
 RETRIED_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 _LIMIT_STATUSES: Final = frozenset({429, 403, 503})
-_RESET_HEADERS: Final = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
-_REMAINING_HEADERS: Final = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
-
-# Smaller numbers in a reset header are seconds to wait, larger ones a point in time (in seconds, then milliseconds).
-_EPOCH_SECONDS: Final = 1_000_000_000
-_EPOCH_MILLISECONDS: Final = 1_000_000_000_000
 
 
 def _statuses(value: Iterable[int]) -> frozenset[int]:
@@ -70,53 +64,16 @@ class RetryPolicy:
             return True
         if status not in _LIMIT_STATUSES:
             return False
-        named = _header(headers, ("retry-after",))
-        return bool(named) or (status == 403 and _header(headers, _REMAINING_HEADERS) == "0")  # noqa: PLR2004 - as above
+        named = header(headers, ("retry-after",))
+        return bool(named) or (status == 403 and header(headers, REMAINING_HEADERS) == "0")  # noqa: PLR2004 - as above
 
     def named_wait(self, headers: Mapping[str, str], body: Any, now: datetime) -> float | None:
         """Return the seconds that the server asks to wait, or `None` when it names no sensible wait."""
-        seconds = _seconds(_header(headers, ("retry-after",)), now)
+        seconds = seconds_of(header(headers, ("retry-after",)), now)
         if seconds is None and self.retry_after_path:
             found = find(self.retry_after_path, body)
-            seconds = None if found is MISSING else _seconds(found, now)
+            seconds = None if found is MISSING else seconds_of(found, now)
         if seconds is None:
-            seconds = _reset(_header(headers, _RESET_HEADERS), now)
+            seconds = reset_of(header(headers, RESET_HEADERS), now)
         # Nothing left to wait, and refused all the same: the server counts in whole seconds, or its clock differs.
         return seconds or None
-
-
-def _header(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return next((headers[name].strip() for name in names if name in headers), "")
-
-
-def _seconds(value: Any, now: datetime) -> float | None:
-    """Return a `Retry-After`: seconds (a fraction too), or a date (RFC 9110 10.2.3)."""
-    number = _number(value)
-    if number is not None:
-        return number if number > 0 else None
-    instant = parse_instant(value)
-    if instant is None:
-        return None
-    return max((instant - now).total_seconds(), 0.0)
-
-
-def _reset(value: str, now: datetime) -> float | None:
-    """Return the wait in a reset header: seconds left in some dialects, a point in time in others."""
-    number = _number(value)
-    if number is None or number < 0:
-        return None
-    if number >= _EPOCH_MILLISECONDS:
-        number /= 1000
-    if number >= _EPOCH_SECONDS:
-        return max(number - now.timestamp(), 0.0)
-    return number
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if number == number and abs(number) != float("inf") else None  # noqa: PLR0124 - false for NaN only

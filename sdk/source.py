@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 import dlt
 from attrs import define, field, frozen
@@ -21,17 +21,19 @@ from dlt.extract.items import DataItemWithMeta, ResolvablePipeItem
 from dlt.extract.pipe import ForkPipe
 from dlt.extract.state import get_current_pipe
 
-from sdk.batches import FieldNames, hints, rows, table_columns
+from sdk.batches import hints, table_columns
 from sdk.connector import Connector
 from sdk.cursors import State
-from sdk.errors import ReadError
+from sdk.delivery import ArrowTables, Rows, arrow_tables, delivered, gathered, is_limited, plain_rows, takes_tables
+from sdk.errors import SettingError
 from sdk.extraction import Extraction
 from sdk.instants import parse_instant
 from sdk.opening import Opened, open_connector
-from sdk.reader import Batch
 from sdk.resource import Resource
 from sdk.skips import Skip
 from sdk.tally import Tallies
+
+Batches: TypeAlias = Literal["arrow", "rows"]
 
 SKIPS_TABLE: Final = "_sdk_skips"
 
@@ -50,12 +52,14 @@ _SKIPS_COLUMNS: Final[Mapping[str, Any]] = {
 }
 
 
-def load(
+def load(  # noqa: PLR0913 - each names one thing that a source may differ in
     name: str,
     *,
     resources: Sequence[str] | None = None,
     plugins: Sequence[object] = (),
     clock: Callable[[], datetime] | None = None,
+    batches: Batches = "arrow",
+    max_table_nesting: int = 0,
     **settings: Any,
 ) -> DltSource:
     """Return a dlt source that reads the connector *name*.
@@ -69,6 +73,8 @@ def load(
         resources: Names of the resources to select; default: all.
         plugins: Objects with hook implementations, asked before all others, for this source only.
         clock: Returns the start of a run; default: the time of day.
+        batches: `arrow` hands dlt Arrow tables, except where steps were added to a resource; `rows` always records.
+        max_table_nesting: How deep nested lists become tables of their own, dlt's child tables; 0 keeps them as JSON.
         **settings: The connector's settings and secrets.
 
     Raises:
@@ -77,7 +83,8 @@ def load(
 
     .. versionadded:: 0.1
     """
-    return source_of(open_connector(name, settings, extra_plugins=plugins, clock=clock), resources)
+    opened = open_connector(name, settings, extra_plugins=plugins, clock=clock)
+    return source_of(opened, resources, batches=batches, max_table_nesting=max_table_nesting)
 
 
 @define
@@ -93,13 +100,27 @@ class Watch:
     skips: list[Skip] = field(factory=list)
 
 
-def source_of(opened: Opened, resources: Sequence[str] | None = None, watch: Watch | None = None) -> DltSource:
-    """Return the dlt source of an opened connector."""
+def source_of(
+    opened: Opened,
+    resources: Sequence[str] | None = None,
+    watch: Watch | None = None,
+    *,
+    batches: Batches = "arrow",
+    max_table_nesting: int = 0,
+) -> DltSource:
+    """Return the dlt source of an opened connector; see `load`.
+
+    Raises:
+        SettingError: There is no such resource, or no such kind of batches.
+    """
     connector = opened.connector
     chosen = opened.names(resources)
-    together = _Together(opened, watch or Watch())
+    if batches not in get_args(Batches):
+        raise SettingError(f"batches is {batches!r}; give one of {', '.join(get_args(Batches))}")
+    # Child tables are made from rows, by dlt.
+    together = _Together(opened, watch or Watch(), "rows" if max_table_nesting else batches)
 
-    @dlt.source(name=connector.name, section=connector.name, max_table_nesting=0)
+    @dlt.source(name=connector.name, section=connector.name, max_table_nesting=max_table_nesting)
     def source() -> Iterator[DltResource]:
         for resource in connector.tables:
             yield dlt.resource(
@@ -108,7 +129,7 @@ def source_of(opened: Opened, resources: Sequence[str] | None = None, watch: Wat
                 name=resource.name,
                 primary_key=resource.key,
                 write_disposition=resource.write_disposition,
-                columns=cast(Any, hints(connector, resource)),
+                columns=cast(Any, hints(connector, resource, nested=max_table_nesting > 0)),
             )
 
     made: DltSource = source()
@@ -129,6 +150,7 @@ class _Together:
 
     opened: Opened
     watch: Watch
+    batches: Batches
     # dlt opens the iterators of one extraction in one thread, before it takes an item.
     _open: threading.local = field(factory=threading.local)
 
@@ -153,6 +175,7 @@ class _Together:
                 run_start=self.opened.clock(),
                 since=self.opened.since,
                 states=states,
+                in_flight=self.opened.connector.in_flight,
             )
         return current.extraction
 
@@ -172,35 +195,26 @@ class _Rows:
         extraction = self.together.begin(current)
         connector = self.together.opened.connector
         resource = connector.resource(self.name)
-        if load_id() is None:
-            yield from extraction.batches(self.name)
+        package = load_id()
+        batches = extraction.batches(self.name)
+        if package is None:
+            yield from batches
             return
-        parquet = dlt.mark.make_hints(file_format="parquet") if _prefers_parquet() else None
-        names = FieldNames(dlt.current.source_schema().naming.normalize_identifier)
-        empty = True
-        for batch in extraction.batches(self.name):
-            if not batch:
-                continue
-            found = _checked(connector, resource, names, batch)
-            # With the first page and not before it: `add_limit` counts what is yielded.
-            yield dlt.mark.with_hints(found, parquet) if empty and parquet is not None else found
-            empty = False
+        delivery = self._delivery(connector, resource, package)
+        yield from delivered(batches if is_limited(get_current_pipe()) else gathered(batches), delivery)
         # A key without a declared type makes no table by itself; there the first row does.
-        if empty and set(resource.key) <= table_columns(connector, resource).keys():
+        if not delivery.delivered and set(resource.key) <= table_columns(connector, resource).keys():
             # The table is there although it has no rows yet, with its typed columns.
             yield dlt.mark.materialize_table_schema()
         skipped, repaid = extraction.settled(self.name)
         self.together.watch.skips.extend(skipped)
         yield from _skip_items(connector.name, extraction.run_start, skipped, repaid)
 
-
-def _checked(connector: Connector, resource: Resource, names: FieldNames, batch: Batch) -> list[dict[str, Any]]:
-    found = rows(connector, resource, batch)
-    try:
-        names.check(found)
-    except ReadError as error:
-        raise error.located(connector.name, resource.name, None) from None
-    return found
+    def _delivery(self, connector: Connector, resource: Resource, package: str) -> Rows | ArrowTables:
+        if self.together.batches == "arrow" and takes_tables(get_current_pipe()):
+            return arrow_tables(connector, resource, package)
+        parquet = dlt.mark.make_hints(file_format="parquet") if _prefers_parquet() else None
+        return plain_rows(connector, resource, parquet)
 
 
 def load_id() -> str | None:

@@ -230,7 +230,8 @@ def acme(tiny_api: TinyApi, installed: Any) -> Callable[..., Connector]:
 
     def declare(*resources: Resource | str, **facts: Any) -> Connector:
         given = [Resource(one, data_selector="data") if isinstance(one, str) else one for one in resources]
-        facts = {"name": "acme", "base_url": tiny_api.url, "paginator": NextLinkPaginator(), **facts}
+        # One request in flight: tests may then say in which order they come.
+        facts = {"name": "acme", "base_url": tiny_api.url, "paginator": NextLinkPaginator(), "in_flight": 1, **facts}
         connector = Connector(resources=given, **facts)
         installed(connector)
         return connector

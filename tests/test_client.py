@@ -746,3 +746,33 @@ def test_nothing_is_written(tiny_api, client, tmp_path, monkeypatch):
     ask(client(auth=HEADER_KEY))
 
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": [], "errors": [{"code": "timeout", "detail": "hunter2"}]},
+        {"data": [{"id": 1}], "error": "shard 3 did not answer"},
+        {"data": [], "error": True},
+    ],
+)
+def test_an_error_inside_a_good_answer(tiny_api, client, no_waiting, body):
+    """It may heal; if it does not, it fails the page, whose records are not all there."""
+    tiny_api.says("/things", body, PAGE)
+    assert ask(client()).body == PAGE
+
+    tiny_api.says("/things", body)
+    with pytest.raises(
+        ResponseError, match=r"GET /things answered 200, but its body names an error at 'errors?'"
+    ) as caught:
+        ask(client())
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("nothing", [None, False, "", [], {}, 0])
+def test_no_error_inside_a_good_answer(tiny_api, client, nothing):
+    """Many APIs always send the key."""
+    body = {"data": [{"id": 1}], "error": nothing, "errors": nothing}
+    tiny_api.says("/things", body)
+
+    assert ask(client()).body == body

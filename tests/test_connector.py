@@ -221,7 +221,7 @@ def test_every_argument_of_the_functions_that_load_is_reserved():
         if one.kind is not one.VAR_KEYWORD
     }
 
-    assert arguments | {"overrides"} == RESERVED
+    assert arguments | {"overrides", "in_flight"} == RESERVED
 
 
 def test_a_declaration_cannot_be_changed():
@@ -257,8 +257,9 @@ def test_settings_are_found_wherever_they_stand():
         "api_key",
         "vault",
         "start_date",
+        "in_flight",
     ]
-    assert connector.declared_settings[-1] == START_DATE
+    assert connector.declared_settings[-2] == START_DATE
 
 
 def test_a_resource_goes_before_its_connector():

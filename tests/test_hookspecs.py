@@ -84,10 +84,9 @@ def help_desk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(resource: str, base_url: str, *others: object) -> list[Record]:
-    """Read a resource with all settings passed."""
-    return list(
-        sdk.read("help_desk", resource, plugins=others, base_url=base_url, start_date="2024-01-01", overrides=[])
-    )
+    """Read a resource with all settings passed, one request after the other."""
+    settings = {"base_url": base_url, "start_date": "2024-01-01", "overrides": [], "in_flight": 1}
+    return list(sdk.read("help_desk", resource, plugins=others, **settings))
 
 
 class Log:

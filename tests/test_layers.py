@@ -16,13 +16,14 @@ SDK = Path(__file__).parents[1] / "sdk"
 LAYERS: dict[str, tuple[str, ...]] = {
     "0, what fails": ("redaction", "errors"),
     "1, what travels": ("bodies", "instants", "jsonpath", "messages", "origin", "placeholders", "tally"),
-    "1, made of these": ("caps", "paths"),
+    "1, made of these": ("caps", "paths", "waits"),
     "2, one step each": (
         "auth",
         "columns",
         "guards",
         "limits",
         "paginators",
+        "quotas",
         "refusals",
         "retry",
         "selectors",
@@ -31,8 +32,32 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "3, declarations": ("resource", "connector"),
     "4, hooks": ("hookspecs", "defaults", "plugins"),
-    "5, reading": ("skips", "cursors", "attempt", "client", "reader", "feeds", "extraction"),
-    "6, loading": ("settings", "opening", "explanations", "records", "batches", "source", "runs", "__init__"),
+    "5, reading": (
+        "skips",
+        "cursors",
+        "limiter",
+        "attempt",
+        "client",
+        "reader",
+        "readings",
+        "feeds",
+        "planning",
+        "scheduler",
+        "extraction",
+    ),
+    "6, loading": (
+        "settings",
+        "opening",
+        "explanations",
+        "records",
+        "batches",
+        "tables",
+        "inferring",
+        "delivery",
+        "source",
+        "runs",
+        "__init__",
+    ),
     "7, around it": ("testing", "templates", "diagnoses", "cli", "__main__"),
 }
 # In these a module may import those that stand before it; in all others nobody imports a neighbour.
@@ -42,7 +67,7 @@ ORDERED = ("0, what fails", "3, declarations", "4, hooks", "5, reading", "6, loa
 TYPES_ONLY = {("attempt", "client")}
 
 # Who may import dlt, which takes most of a second, or pyarrow.
-DOORS_TO_DLT = {"settings", "source", "runs", "cli", "testing"}
+DOORS_TO_DLT = {"settings", "tables", "inferring", "delivery", "source", "runs", "cli", "testing"}
 
 
 @frozen

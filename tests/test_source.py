@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dlt
+import pyarrow.parquet as pq
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -731,26 +732,38 @@ def test_skips_of_a_resource_behind_a_transformer(tiny_api, acme, pipeline):
     assert both.rows("parts", "id") == [10]
 
 
-def test_a_destination_of_files(tiny_api, acme, dlt_home):
-    """Not every destination is a database: the same rows in files."""
-    acme(things(columns(bigint="id")), GATED)
-    tiny_api.lists("/things", [{"id": 1}, {"id": 2}])
+def files_in(folder: Any) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of the files that a pipeline wrote, by table, whatever their format."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for file in sorted(folder.glob("[!_]*/*")) + sorted(folder.glob("_sdk_skips/*")):
+        if file.suffix == ".parquet":
+            rows = pq.read_table(file).to_pylist()
+        else:
+            rows = [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
+        found.setdefault(file.parent.name, []).extend(rows)
+    return found
+
+
+@pytest.mark.parametrize("file_format", [None, "parquet", "jsonl"])
+def test_a_destination_of_files(tiny_api, acme, dlt_home, file_format):
+    """Not every destination is a database, nor takes Parquet: the same rows in files."""
+    acme(things(columns(bigint="id", json="tags")), GATED)
+    tiny_api.lists("/things", [{"id": 1, "tags": ["a", {"b": 1}]}, {"id": 2, "tags": None}])
     tiny_api.lists("/things/1/parts", [{"id": 10}])
     target = dlt.destinations.filesystem(str(dlt_home / "out"))
 
-    dlt.pipeline("files", destination=target, dataset_name="data").run(sdk.load("acme"))
+    pipeline = dlt.pipeline("files", destination=target, dataset_name="data")
+    pipeline.run(sdk.load("acme"), loader_file_format=file_format)
 
-    found = {
-        name: [
-            json.loads(line)
-            for file in (dlt_home / "out" / "data" / name).iterdir()
-            for line in gzip.decompress(file.read_bytes()).splitlines()
-        ]
-        for name in ("things", "parts", "_sdk_skips")
-    }
-    assert [one["id"] for one in found["things"]] == [1, 2]
+    found = files_in(dlt_home / "out" / "data")
+    things_found = [(one["id"], one.get("tags")) for one in found["things"]]
+    assert [(id_, json.loads(tags) if isinstance(tags, str) else tags) for id_, tags in things_found] == [
+        (1, ["a", {"b": 1}]),
+        (2, None),
+    ]
     assert [(one["_things_id"], one["id"]) for one in found["parts"]] == [(1, 10)]
     assert [one["request"] for one in found["_sdk_skips"]] == ["GET /things/2/parts"]
+    assert all(one["_dlt_id"] and one["_dlt_load_id"] for one in found["things"])
 
 
 def test_no_skips_no_table(tiny_api, acme, pipeline):

@@ -15,7 +15,7 @@ from attrs import evolve
 from sdk import plugins
 from sdk.errors import MissingSettingError
 from sdk.opening import Opened, now
-from sdk.placeholders import REQUIRED, fill
+from sdk.placeholders import REQUIRED
 from sdk.settings import resolve
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def demonstrated(name: str, given: Mapping[str, Any], wanted: Collection[str] = 
     declared, hooks = plugins.declare(name)
     simulator = simulator_of(name)
     with serve(simulator, gates=[gate for gate in _gate(declared, simulator) if gate not in wanted]) as server:
-        filled = fill(declared, _values(declared, server.settings, given))
+        filled = declared.filled(_values(declared, server.settings, given))
         # The simulator sets no pace, and a demo should not take the minutes that a real account may.
         yield Opened(evolve(filled, rate_limit=None), hooks, now)
 

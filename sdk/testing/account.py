@@ -74,7 +74,9 @@ class Account:
         )
         moment = parse_instant(opening["clock"])
         origin = self._server.base_url if self._server else stored_origin(self.connector) + opening["base_path"]
-        return {"base_url": origin, **self.cassette.secrets, **settings, "clock": lambda: moment}
+        # One request in flight: what is asked then depends on the account alone.
+        given = {"base_url": origin, "in_flight": 1, **self.cassette.secrets, **settings}
+        return {**given, "clock": lambda: moment}
 
     def source(self, *resources: str, **settings: Any) -> DltSource:
         """Return `sdk.load(...)` of this account, all resources unless some are named."""

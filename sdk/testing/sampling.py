@@ -117,7 +117,7 @@ def sample(  # noqa: PLR0913 - what `sdk.read` takes, and how much of it
     try:
         extraction = Extraction(reader, [wanted], run_start=opened.clock(), since=opened.since, states={wanted: kept})
         for batch in extraction.batches(wanted):
-            records.extend(batch)
+            records.extend(batch or ())
     except SDKError as error:
         failure = error
     else:
