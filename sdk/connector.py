@@ -55,7 +55,7 @@ RESERVED: Final = frozenset(
 )
 
 
-def _settings(value: Iterable[Setting]) -> tuple[Setting, ...]:
+def _settings(value: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(value)
 
 
@@ -74,7 +74,8 @@ class Connector:
         retry: What is repeated, and when.
         rate_limit: The pace to keep when the API does not announce one.
         in_flight: How many requests may be under way at a time, unless the setting `in_flight` says otherwise.
-        settings: Settings that only hooks read, beside those that stand in the declaration.
+        settings: Settings that only hooks read, or values that hold such settings, beside those that stand in the
+            declaration.
         description: One sentence for `sdk describe`.
 
     Raises:
@@ -90,7 +91,7 @@ class Connector:
     retry: RetryPolicy = field(factory=RetryPolicy)
     rate_limit: RateLimit | None = None
     in_flight: int = field(default=8, validator=[validators.ge(1), validators.le(_CONNECTIONS)])
-    settings: tuple[Setting, ...] = field(default=(), converter=_settings)
+    settings: tuple[Any, ...] = field(default=(), converter=_settings)
     start_date: Any = START_DATE
     description: str = ""
 

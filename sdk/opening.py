@@ -14,7 +14,7 @@ from sdk.client import Client
 from sdk.connector import Connector
 from sdk.errors import SettingError
 from sdk.placeholders import Setting
-from sdk.plugins import Hooks
+from sdk.plugins import Hooks, Installed
 from sdk.reader import Reader
 from sdk.settings import resolve
 from sdk.tally import Tallies
@@ -81,6 +81,17 @@ def no_resource(connector: Connector, name: str) -> SettingError:
     return SettingError(f"connector {connector.name!r} has no resource {name!r}; {hint}")
 
 
+def overrides_of(name: str, chosen: Sequence[str] | None = None) -> list[Installed]:
+    """Return the overrides that are switched on for the connector *name*: *chosen*, or what the configuration says.
+
+    Raises:
+        PluginError: One of them is unknown or doubled.
+    """
+    given = {} if chosen is None else {OVERRIDES.name: chosen}
+    names = resolve(name, [OVERRIDES], given)[OVERRIDES.name]
+    return [plugins.find(one, plugins.OVERRIDES, "override") for one in names]
+
+
 def open_connector(
     name: str,
     settings: Mapping[str, Any],
@@ -100,11 +111,10 @@ def open_connector(
         PluginError: The plugin is unknown, doubled or broken.
         SettingError: A setting is missing or of the wrong kind.
     """
-    own = {"overrides": settings["overrides"]} if "overrides" in settings else {}
-    chosen = resolve(name, [OVERRIDES], own)["overrides"]
-    overrides = [plugins.load_entry(plugins.find(one, plugins.OVERRIDES, "override")) for one in chosen]
+    overrides = [plugins.load_entry(one) for one in overrides_of(name, settings.get("overrides"))]
     declared, hooks = plugins.declare(name, (*overrides, *extra_plugins))
-    values = resolve(name, declared.declared_settings, {key: settings[key] for key in settings.keys() - own.keys()})
+    own = {key: value for key, value in settings.items() if key != OVERRIDES.name}
+    values = resolve(name, declared.declared_settings, own)
     try:
         filled = declared.filled(values)
     except ValueError as error:

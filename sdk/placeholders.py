@@ -8,6 +8,7 @@ user's settings in it. Secrets arrive as `SecretValue`, which shows itself to no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
@@ -137,8 +138,12 @@ def secret_values(value: Any) -> Iterator[str]:
     return (one.reveal() for one in _leaves(value) if isinstance(one, SecretValue))
 
 
+# Most of a declaration; looked at first, because connectors are opened often in tests.
+_PLAIN: Final = frozenset({str, int, float, bool, bytes, type(None), date, datetime, timedelta})
+
+
 def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, Setting):
+    if type(value) in _PLAIN or isinstance(value, Setting):
         yield value
     elif attrs.has(type(value)):
         for attribute in attrs.fields(type(value)):
@@ -162,7 +167,9 @@ def fill(value: T, settings: Mapping[str, Any]) -> T:
     return _fill(value, settings)  # type: ignore[no-any-return] # same shape as came in, place by place
 
 
-def _fill(value: Any, settings: Mapping[str, Any]) -> Any:
+def _fill(value: Any, settings: Mapping[str, Any]) -> Any:  # noqa: PLR0911 - one for each kind of value
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Setting):
         found = settings[value.name]
         # A configuration file may well give a key of digits as a number.

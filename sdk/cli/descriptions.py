@@ -7,10 +7,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from sdk import plugins
 from sdk.cli import screen
 from sdk.cli.commands import Command
 from sdk.connector import Connector
+from sdk.explanations import explained
 from sdk.opening import no_resource
 from sdk.placeholders import REQUIRED, Secret, Setting
 from sdk.resource import Resource
@@ -36,7 +36,7 @@ def describe(name: str, resource: str | None) -> None:
     # `tickets.problems`, as `sdk preview` takes it, is as good as two words.
     name, dot, joined = name.partition(".")
     resource = resource or (joined if dot else None)
-    connector, _ = plugins.declare(name)
+    connector = explained(name).connector
     out = screen.stdout()
     if resource is None:
         _connector(out, connector)

@@ -39,15 +39,20 @@ def settings_of(name: str, given: Sequence[str], start_date: str | None = None) 
 
 
 def _refuse_secrets(name: str, found: Mapping[str, Any]) -> None:
-    from sdk import plugins
+    from sdk.explanations import explained
     from sdk.placeholders import Secret
     from sdk.settings import environment_name
 
-    declared, _ = plugins.declare(name)
-    for setting in declared.declared_settings:
+    # As a load would declare it: an override may have settings of its own, or take a secret's place.
+    for setting in explained(name, overrides=_overrides(found)).connector.declared_settings:
         if isinstance(setting, Secret) and setting.name in found:
             conceal(str(found[setting.name]).strip())
             raise WrongUsageError(
                 f"{setting.name!r} is a secret, and secrets are never taken from a command line: "
                 f"set {environment_name(name, setting.name)}, or sources.{name}.{setting.name} in .dlt/secrets.toml"
             )
+
+
+def _overrides(found: Mapping[str, Any]) -> list[str] | None:
+    given = found.get("overrides")
+    return None if given is None else [one.strip() for one in given.split(",") if one.strip()]

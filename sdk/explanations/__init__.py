@@ -20,11 +20,10 @@ from sdk import defaults, plugins
 from sdk.connector import Connector
 from sdk.explanations.answers import Answer, Owner, Step, steps
 from sdk.explanations.facts import Fact, facts
-from sdk.opening import OVERRIDES, no_resource
+from sdk.opening import no_resource, overrides_of
 from sdk.placeholders import Setting, placeholders
 from sdk.plugins import Hooks
 from sdk.resource import Resource
-from sdk.settings import resolve
 
 
 @frozen
@@ -138,8 +137,7 @@ def explain(
 
 def _explained(name: str, given: Sequence[object], overrides: Sequence[str] | None) -> Explained:
     own = plugins.find(name)
-    chosen = resolve(name, [OVERRIDES], {} if overrides is None else {"overrides": list(overrides)})["overrides"]
-    found = [plugins.find(one, plugins.OVERRIDES, "override") for one in chosen]
+    found = overrides_of(name, overrides)
     modules = [plugins.load_entry(one) for one in found]
     connector, hooks = plugins.declare(name, (*modules, *given))
     plain = connector if not modules and not given else plugins.declare(name)[0]

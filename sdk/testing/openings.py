@@ -81,7 +81,8 @@ class Access:
         return cls(
             connector,
             values["base_url"],
-            {name: value for name, value in values.items() if name not in {*secret, "base_url"}},
+            # How many requests are in flight is no fact of the account.
+            {name: value for name, value in values.items() if name not in {*secret, "base_url", "in_flight"}},
             {name: values[name] for name in sorted(secret) if values[name] is not None},
             declared,
         )
@@ -90,7 +91,7 @@ class Access:
     def keywords(self) -> dict[str, Any]:
         """What `sdk.read` takes to read this account, and nothing but it."""
         given = {name: value for name, value in self.settings.items() if value is not None}
-        return {**given, **self.secrets, "base_url": self.base_url, "overrides": []}
+        return {**given, **self.secrets, "base_url": self.base_url, "overrides": [], "in_flight": 1}
 
     def scrubber(self, personal: PersonalData | None = None, blank: Iterable[str] = ()) -> Scrubber:
         """Return what takes this account out of a recording; the arguments are those of `Scrubber`.

@@ -149,11 +149,11 @@ def no_waiting() -> Iterator[list[float]]:
 
 
 @pytest.fixture
-def one_request_in_flight() -> None:
-    """Let requests be sent one after the other.
+def one_request_in_flight(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests be sent one after the other, by the setting that the test's connector has for it."""
+    from sdk.settings import environment_name
 
-    The one place for it: the reader sends no two at once today. When it does, this is where it is told not to.
-    """
+    monkeypatch.setenv(environment_name(connector_name(request), "in_flight"), "1")
 
 
 @pytest.fixture

@@ -107,6 +107,8 @@ def sample(  # noqa: PLR0913 - what `sdk.read` takes, and how much of it
         SettingError: A setting is missing or of the wrong kind, or there is no such resource.
     """
     observer = _Observer(size or SampleSize())
+    # One request in flight: what is asked then depends on the API alone.
+    settings = {"in_flight": 1, **settings}
     opened = open_connector(name, settings, extra_plugins=[*plugins, observer], clock=clock)
     [wanted] = opened.names([resource])
     kept = dict(state or {})

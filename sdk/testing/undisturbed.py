@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from unittest.mock import patch
+from weakref import WeakValueDictionary
 
 from sdk import settings
 
@@ -23,6 +24,8 @@ def without_waiting() -> Iterator[list[float]]:
         patch("sdk.attempt.sleep", waits.append),
         patch("sdk.auth.endpoint.sleep", waits.append),
         patch("sdk.client.time", clock),
+        # A limiter that somebody made before goes by another clock.
+        patch("sdk.limiter._limiters", WeakValueDictionary()),
     ):
         yield waits
 

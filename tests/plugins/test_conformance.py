@@ -7,20 +7,12 @@ from typing import Any, ClassVar
 
 from sdk.testing import ConnectorSuite
 
-# A body that names errors beside an empty list is what no answer of these APIs with status 200 looks like. It is
-# accepted, and not forgotten: once the reader refuses such a page, these entries have to go.
-ERRORS_HAVE_A_STATUS = {
-    "mutation:errors-and-an-empty-list": "this API's errors come with a status of their own, 400 and above",
-    "mutation:errors-beside-an-emptied-list": "this API's errors come with a status of their own, 400 and above",
-}
-
 
 class TestIncidents(ConnectorSuite):
     """The on-call API, version 2."""
 
     connector = "incidents"
     accepted: ClassVar[Mapping[str, str]] = {
-        **ERRORS_HAVE_A_STATUS,
         "more-to-read:incident_logs": "the log begins where the one oldest incident begins; no other is wanted there",
         "unknown-column:incidents": "conference_bridge and body come only when include[] names them",
         "unknown-column:priorities": "the list leaves out what the copies inside incidents have, and may add it",
@@ -33,7 +25,6 @@ class TestIncidentResponse(ConnectorSuite):
     connector = "incident_response"
     _OPTIONAL = "pagination_meta.after is optional in the specification, and its absence is the documented end"
     accepted: ClassVar[Mapping[str, str]] = {
-        **ERRORS_HAVE_A_STATUS,
         "mutation:an-empty-page-in-the-middle": "an empty list is a documented end, and filters come before paging",
         "mutation:a-token-s-key-renamed": _OPTIONAL,
         "mutation:a-token-that-is-not-there": _OPTIONAL,
@@ -44,7 +35,6 @@ class TestObservability(ConnectorSuite):
     """The observability API, versions 1 and 2."""
 
     connector = "observability"
-    accepted: ClassVar[Mapping[str, str]] = {**ERRORS_HAVE_A_STATUS}
     asked: ClassVar[Mapping[str, Mapping[str, Any]]] = {"downtimes": {"with_creator": True}}
 
 
@@ -56,7 +46,6 @@ class TestStories(ConnectorSuite):
         "missing-records:search_epics": "the default query goes by the time of creation, and an epic may have none",
         "missing-records:stories_comments": "a story that is in no epic, iteration or group is in no list",
         "missing-records:story_history": "a story that is in no epic, iteration or group is in no list",
-        "mutation:errors-beside-an-emptied-list": "this API's errors come with a status of their own, 400 and above",
         "unknown-column:groups_stories": "this list cannot be asked for descriptions; those of epics can",
         "unknown-column:milestones_epics": "this list cannot be asked for descriptions; that of epics can",
         "unknown-column:objectives_epics": "this list cannot be asked for descriptions; that of epics can",
@@ -73,7 +62,6 @@ class TestTickets(ConnectorSuite):
 
     connector = "tickets"
     accepted: ClassVar[Mapping[str, str]] = {
-        **ERRORS_HAVE_A_STATUS,
         "unknown-column:tickets": "tags and attachments come with include=tags, which costs two more requests a page",
     }
     # Few tickets have a survey answer; with these dice an early one does.

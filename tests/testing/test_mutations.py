@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 from sdk import transport
 from sdk.auth import BearerTokenAuth
 from sdk.connector import BASE_URL
-from sdk.errors import SDKError, SelectionError
+from sdk.errors import SDKError
 from sdk.hookspecs import hookimpl
 from sdk.jsonpath import find
 from sdk.messages import LAST_PAGE
@@ -58,19 +58,6 @@ def planet(number: int) -> dict[str, Any]:
 PLANETS = [planet(number) for number in range(1, 9)]
 # Three full pages and the rest.
 PAGES = [PLANETS[:3], PLANETS[3:6], PLANETS[6:]]
-
-
-class RefusesErrors:
-    """A plugin for which an answer that names errors is no page."""
-
-    @hookimpl(tryfirst=True)
-    def sdk_select_records(self, page: Any) -> None:
-        """Raise where the body has errors."""
-        if isinstance(page.body, dict) and page.body.get("errors"):
-            raise SelectionError("the body names errors")
-
-
-SOUND = [RefusesErrors()]
 
 
 @pytest.fixture
@@ -209,7 +196,7 @@ def test_a_sound_connector_holds(tiny_api, planets, broken, style, pages):
     planets(**facts)
     tiny_api.answer("/planets", answers)
 
-    assert broken(plugins=SOUND, size=SampleSize(pages=pages)) == {}
+    assert broken(size=SampleSize(pages=pages)) == {}
 
 
 def test_a_sound_connector_holds_below_parents_and_from_run_to_run(tiny_api, planets, broken):
@@ -226,8 +213,8 @@ def test_a_sound_connector_holds_below_parents_and_from_run_to_run(tiny_api, pla
     tiny_api.lists("/planets/2/moons", [])
     tiny_api.lists("/planets/3/moons", [planet(31)])
 
-    assert broken(plugins=SOUND) == {}
-    assert broken("moons", plugins=SOUND) == {}
+    assert broken() == {}
+    assert broken("moons") == {}
 
 
 def test_each_has_its_place(tiny_api, planets, recorded):
@@ -260,7 +247,7 @@ def test_what_is_lost_is_named_by_its_keys(tiny_api, planets, broken):
     planets(paginator=PageNumberPaginator(limit=3, limit_param="limit", end=ShortPage()))
     tiny_api.answer("/planets", by_number(PAGES))
 
-    assert broken(plugins=SOUND, named="a short page in the middle")["a short page in the middle"] == (
+    assert broken(named="a short page in the middle")["a short page in the middle"] == (
         "a short page in the middle: GET /planets?limit=3&page=2: the connector stopped there, 2 records (id 7, 8) of "
         "1 later page were never asked for; declare an end rule that does not trust short pages (EmptyPage, HasMore, "
         "Total)"
@@ -358,7 +345,7 @@ class Lenient:
 def endless(planets: Any, broken: Any, name: str) -> str:
     """Return what a mutation shows of a connector that nothing stops."""
     planets(paginator=NeverTheSame(), primary_key=(), write_disposition="append")
-    return broken(plugins=[RefusesErrors(), MarksPages()], named=name)[name]
+    return broken(plugins=[MarksPages()], named=name)[name]
 
 
 @pytest.mark.parametrize("name", ["a token that repeats", "tokens in a cycle", "the last page for ever"])
@@ -382,7 +369,7 @@ def test_a_silent_stop_at_a_known_token_is_caught(tiny_api, planets, broken):
     planets(paginator=StopsAtKnown())
     tiny_api.answer("/planets", by_link)
 
-    found = broken(plugins=SOUND, named="a token that repeats")["a token that repeats"]
+    found = broken(named="a token that repeats")["a token that repeats"]
     assert "GET /planets?page=2: the connector stopped there, 2 records (id 7, 8) of 1 later page" in found
 
 
@@ -401,7 +388,7 @@ def test_trusting_short_pages_is_caught(tiny_api, planets, broken, style, pagina
 
     assert (
         "2 records (id 7, 8) of 1 later page"
-        in broken(plugins=SOUND, named="a short page in the middle")["a short page in the middle"]
+        in broken(named="a short page in the middle")["a short page in the middle"]
     )
 
 
@@ -419,7 +406,7 @@ def test_trusting_empty_pages_is_caught(tiny_api, planets, broken, style, pagina
 
     assert (
         "2 records (id 7, 8) of 1 later page"
-        in broken(plugins=SOUND, named="an empty page in the middle")["an empty page in the middle"]
+        in broken(named="an empty page in the middle")["an empty page in the middle"]
     )
 
 
@@ -453,7 +440,7 @@ def test_taking_an_absent_token_for_the_end_is_caught(tiny_api, planets, broken,
     planets(paginator=paginator)
     tiny_api.answer("/planets", SOUND_LISTS[style][0])
 
-    assert {name: "2 records (id 7, 8) of 1 later page" in line for name, line in broken(plugins=SOUND).items()} == {
+    assert {name: "2 records (id 7, 8) of 1 later page" in line for name, line in broken().items()} == {
         "a token's key renamed": True,
         "a token that is not there": True,
     }
@@ -470,7 +457,7 @@ def test_taking_an_absent_token_for_the_end_is_caught(tiny_api, planets, broken,
 )
 def test_a_lenient_selector_is_caught(tiny_api, planets, broken, name):
     """What is not found is an error and never "no rows"."""
-    planets(paginator=PageNumberPaginator())
+    planets(paginator=PageNumberPaginator(), error_paths=())
     tiny_api.answer("/planets", by_number(PAGES))
 
     assert "records (id 4, 5, 6 ...)" in broken(plugins=[Lenient()], named=name)[name]
@@ -490,7 +477,7 @@ def test_skipping_what_is_no_refusal_is_caught(tiny_api, planets, broken, status
     planets(skip_statuses={status})
     tiny_api.lists("/planets", PLANETS)
 
-    assert "8 records (id 1, 2, 3 ...)" in broken(plugins=SOUND, named=name)[name]
+    assert "8 records (id 1, 2, 3 ...)" in broken(named=name)[name]
 
 
 def test_giving_up_at_a_short_wait_is_caught(tiny_api, planets, broken):
@@ -498,7 +485,7 @@ def test_giving_up_at_a_short_wait_is_caught(tiny_api, planets, broken):
     planets(retry=RetryPolicy(max_wait=1))
     tiny_api.answer("/planets", by_link)
 
-    assert broken(plugins=SOUND) == {
+    assert broken() == {
         "a 429 with a short wait": "a 429 with a short wait: GET /planets?page=2: it ended with RateLimitError, though "
         "the API answered when it was asked again; let core obey Retry-After"
     }
@@ -514,7 +501,7 @@ def test_filters_and_maps_that_lean_on_fields_are_caught(tiny_api, planets, brok
     )
     tiny_api.answer("/planets", by_link)
 
-    found = broken(plugins=SOUND)
+    found = broken()
     assert {name: line.split(": ")[2].split(";")[0].partition(", which")[0] for name, line in found.items()} == {
         "the key 'id' dropped from a record": "a green run without 1 record (id 4)",
         "the cursor's field 'updated_at' dropped": "a green run without 8 records (id 1, 2, 3 ...)",
@@ -533,7 +520,7 @@ def test_a_cursor_that_is_made_up_is_caught(tiny_api, planets, broken):
     )
     tiny_api.answer("/planets", by_link)
 
-    found = broken(plugins=SOUND)
+    found = broken()
     assert list(found) == ["the cursor's field 'updated_at' dropped"]
     assert "and yet the next one begins later (since=2026-01-10T10:55:00Z)" in found.popitem()[1]
 
@@ -554,7 +541,7 @@ def test_asking_for_the_children_of_nobody_is_caught(tiny_api, planets, broken):
     tiny_api.lists("/planets/one/moons", [{"id": 10}])
     tiny_api.lists("/planets/two/moons", [{"id": 20}])
 
-    found = broken("moons", plugins=[RefusesErrors(), Careless()])
+    found = broken("moons", plugins=[Careless()])
     assert list(found) == ["a parent whose 'name' is null"]
     assert "/planets/None/moons was asked for a parent without a key" in found.popitem()[1]
 
@@ -585,7 +572,7 @@ def test_reading_children_twice_is_caught(tiny_api, planets, broken):
     tiny_api.lists("/planets/1/moons", [{"id": 10}])
     tiny_api.lists("/planets/2/moons", [{"id": 20}])
 
-    found = broken("moons", plugins=[RefusesErrors(), Numbers()])
+    found = broken("moons", plugins=[Numbers()])
     assert list(found) == ["a parent that is listed twice"]
     assert "1 of the records came twice (the first: 10)" in found.popitem()[1]
 
@@ -602,7 +589,7 @@ def without(monkeypatch: Any, tiny_api: Any, planets: Any, broken: Any) -> Calla
         tiny_api.answer("/planets", by_link)
         with monkeypatch.context() as inside:
             inside.setattr(guard, stand_in)
-            return broken(plugins=SOUND)
+            return broken()
 
     return find_broken
 
@@ -674,7 +661,7 @@ def test_a_skip_that_nobody_sees_is_caught(monkeypatch, tiny_api, planets, broke
     tiny_api.lists("/planets/2/moons", [{"id": 20}])
     monkeypatch.setattr("sdk.extraction.Extraction.settled", lambda *_arguments: ([], []))
 
-    assert broken("moons", plugins=SOUND) == {
+    assert broken("moons") == {
         "a parent deleted meanwhile": "a parent deleted meanwhile: GET /planets/1/moons: a parent's children were left "
         "out, and no skip says so; declare skip_statuses={404} if a deleted parent may be passed over, so that the "
         "skip is visible"

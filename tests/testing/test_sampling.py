@@ -40,7 +40,7 @@ def test_it_follows_a_few_parents(tiny_api, acme):
 def test_what_breaks_it_is_kept_beside_what_came(tiny_api, acme):
     """A sample is looked at also when it broke."""
     acme("planets")
-    tiny_api.says("/planets", {"data": [{"id": 1}], "next": "/planets?page=2"}, {"error": "no"})
+    tiny_api.says("/planets", {"data": [{"id": 1}], "next": "/planets?page=2"}, {"gone": True})
 
     found = sample("acme", "planets", {"overrides": [], "start_date": None})
 
