@@ -26,6 +26,7 @@ from sdk.origin import Origin
 from sdk.placeholders import reveal, secret_values
 from sdk.plugins import Hooks
 from sdk.resource import Resource
+from sdk.shared_limiter import SharedLimiter, shared_path
 from sdk.tally import Tallies
 
 
@@ -56,6 +57,7 @@ class Client:
         tallies: Where requests, repeats and waits are counted.
         bounds: What one page may take.
         clock: Returns the time of day, for waits that a server names as a date.
+        share_limits: Whether other processes of this machine keep the limits together with this one.
         server_time: What the first answer said the time was: a clock that is ahead of the server's must not be
             taken for how far the server's data was read.
     """
@@ -65,6 +67,7 @@ class Client:
     tallies: Tallies = field(factory=Tallies)
     bounds: Bounds = field(factory=Bounds)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    share_limits: bool = False
     server_time: datetime | None = field(default=None, init=False)
     base_url: str = field(init=False)
     origin: Origin = field(init=False)
@@ -76,7 +79,12 @@ class Client:
         self.origin = Origin.of(self.base_url)
         # Whoever reads this host with these secrets shares their limit, whatever connector it reads by.
         key = (str(self.origin), *sorted(set(secret_values(self.connector))))
-        self.limiter = limiter_of(key, lambda: Limiter(lambda: time.monotonic()))  # noqa: PLW0108 - looked up at each call, so that tests can replace it
+        self.limiter = limiter_of((key, self.share_limits), lambda: self._limiter(key))
+
+    def _limiter(self, key: tuple[str, ...]) -> Limiter:
+        if self.share_limits:
+            return SharedLimiter(lambda: self.clock().timestamp(), path=shared_path(key))
+        return Limiter(lambda: time.monotonic())  # noqa: PLW0108 - looked up at each call, so that tests can replace it
 
     def close(self) -> None:
         """Close the connections."""

@@ -45,6 +45,7 @@ RESERVED: Final = frozenset(
         "plugins",
         "overrides",
         "in_flight",
+        "share_limits",
         "clock",
         "pipeline",
         "to",
@@ -137,7 +138,10 @@ class Connector:
     @property
     def _in_flight(self) -> Setting:
         return Setting(
-            "in_flight", kind="int", default=self.in_flight, description="how many requests may be under way at a time"
+            "in_flight",
+            kind="int",
+            default=self.in_flight,
+            description="how many requests may be under way at a time",
         )
 
     def filled(self, values: Mapping[str, Any]) -> Connector:

@@ -8,6 +8,7 @@ pile up rests, and so does a parent whose children have not caught up.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -96,8 +97,10 @@ class Extraction:
                 yield item  # type: ignore[misc] # mypy does not see that the feed itself is the end
             self._finish(feed)
         finally:
-            with self._lock:
-                self._abandon(feed)
+            # At the end of the process threads stand still wherever they are, with the lock perhaps.
+            if not sys.is_finalizing():
+                with self._lock:
+                    self._abandon(feed)
 
     def skips(self, name: str) -> list[Skip]:
         """Return what was skipped for *name*: its own partitions, and those of parents that nobody else reads."""

@@ -26,6 +26,13 @@ OVERRIDES = Setting(
     description="names of installed overrides to switch on, for every step that they answer",
 )
 
+SHARE_LIMITS = Setting(
+    "share_limits",
+    kind="bool",
+    default=False,
+    description="keep rate limits together with other processes of this machine that use the same credentials",
+)
+
 
 def now() -> datetime:
     """Return the time of day; the clock that a run reads once, at its start."""
@@ -40,11 +47,13 @@ class Opened:
         connector: Its declaration, settings filled in.
         hooks: Its hooks, overrides and the caller's plugins among them.
         clock: Returns the start of a run.
+        share_limits: Keep rate limits together with other processes.
     """
 
     connector: Connector
     hooks: Hooks
     clock: Callable[[], datetime]
+    share_limits: bool = False
 
     @property
     def since(self) -> datetime | None:
@@ -54,7 +63,8 @@ class Opened:
 
     def reader(self, tallies: Tallies | None = None) -> Reader:
         """Return a reader with a client of its own."""
-        client = Client(self.connector, self.hooks, tallies if tallies is not None else Tallies())
+        counted = tallies if tallies is not None else Tallies()
+        client = Client(self.connector, self.hooks, counted, share_limits=self.share_limits)
         return Reader(self.connector, self.hooks, client)
 
     def names(self, wanted: Iterable[str] | None) -> list[str]:
@@ -113,7 +123,8 @@ def open_connector(
     """
     overrides = [plugins.load_entry(one) for one in overrides_of(name, settings.get("overrides"))]
     declared, hooks = plugins.declare(name, (*overrides, *extra_plugins))
-    own = {key: value for key, value in settings.items() if key != OVERRIDES.name}
+    general = {OVERRIDES.name, SHARE_LIMITS.name}
+    own = {key: value for key, value in settings.items() if key not in general}
     values = resolve(name, declared.declared_settings, own)
     try:
         filled = declared.filled(values)
@@ -121,4 +132,5 @@ def open_connector(
         # A value that checks itself when it is built, such as a rate limit of nothing.
         raise SettingError(f"connector {name!r}: a setting does not fit its place: {error}") from error
     Client(filled, hooks).close()  # a base_url that cannot be used fails here, before anything is read
-    return Opened(filled, hooks, clock or now)
+    given = {key: value for key, value in settings.items() if key == SHARE_LIMITS.name}
+    return Opened(filled, hooks, clock or now, resolve(name, [SHARE_LIMITS], given)[SHARE_LIMITS.name])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -316,6 +318,37 @@ def test_threads_go_when_the_reading_ends(tiny_api, acme, extraction):
             one.join(10)
 
     assert [one.name for one in threading.enumerate() if one.name.startswith("sdk-reader")] == []
+
+
+_LEFT = """
+import sys
+from sdk import Connector, NextLinkPaginator, Resource
+from sdk.client import Client
+from sdk.extraction import Extraction
+from sdk.opening import now
+from sdk.plugins import Hooks
+from sdk.reader import Reader
+
+parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data")
+things = Resource("things", data_selector="data")
+connector = Connector("acme", base_url=sys.argv[1], paginator=NextLinkPaginator(), resources=[things, parts])
+reader = Reader(connector, Hooks.of(), Client(connector, Hooks.of()))
+batches = Extraction(reader, ["parts"], run_start=now(), in_flight=8).batches("parts")
+print(next(batches))
+"""
+
+
+def test_a_process_ends_although_a_reading_goes_on(tiny_api):
+    """Whoever takes one page and leaves is not held by threads that are still reading."""
+    tiny_api.lists("/things", [{"id": at} for at in range(200)])
+    for at in range(200):
+        tiny_api.lists(f"/things/{at}/parts", [{"id": at}])
+
+    for _ in range(5):
+        done = subprocess.run(  # noqa: S603 - our own code
+            [sys.executable, "-c", _LEFT, tiny_api.url], capture_output=True, text=True, timeout=60, check=True
+        )
+        assert "'_things_id'" in done.stdout
 
 
 def idle(reading: Extraction) -> None:

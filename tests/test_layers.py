@@ -36,6 +36,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "skips",
         "cursors",
         "limiter",
+        "shared_limiter",
         "attempt",
         "client",
         "reader",

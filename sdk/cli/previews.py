@@ -46,7 +46,8 @@ def preview(what: str, rows: int, given: Sequence[str]) -> None:
     name, dot, resource = what.partition(".")
     if not dot or not name or not resource:
         raise WrongUsageError("say which resource, as in tickets.problems; sdk describe NAME lists them")
-    keywords = settings_of(name, given)
+    # A few rows are wanted, so nothing is fetched ahead.
+    keywords = {"in_flight": 1, **settings_of(name, given)}
     quieten()
     records = Records(open_connector(name, keywords), resource)
     with screen.stderr().status(screen.cell(f"reading {what}")):
