@@ -111,6 +111,10 @@ class Extraction:
         """Return what *name* skipped, and what earlier runs skipped and this one read; ask once its batches ended."""
         return self._plan.settled(self._feeds[name], self.skips(name))
 
+    def continues(self, name: str) -> bool:
+        """Return whether *name* was read to its end in an earlier run, and this one reads what is new."""
+        return self._plan.continues(name)
+
     def is_complete(self, name: str) -> bool:
         """Return whether all of *name* was read, and all of its parents."""
         return all(feed.complete for feed in self._feeds[name].above())

@@ -39,9 +39,14 @@ class Plan:
         self._wanted = tuple(wanted)
         self._cursors = {name: Cursors(states.get(name, {}), since) for name in wanted}
         self._logs = {name: SkipLog(states.get(name, {}), reader.client.base_url) for name in wanted}
+        self._continuing = {name for name in wanted if self._cursors[name].completed is not None}
         for name in wanted:
             self._connect(name)
         self._connect_parts()
+
+    def continues(self, name: str) -> bool:
+        """Return whether an earlier run read *name* to its end."""
+        return name in self._continuing
 
     def begin(self, feed: Feed) -> None:
         """Name what is to be read of *feed* before any parent names something."""

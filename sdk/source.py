@@ -29,6 +29,7 @@ from sdk.errors import SettingError
 from sdk.extraction import Extraction
 from sdk.instants import parse_instant
 from sdk.opening import Opened, open_connector
+from sdk.plans import note_run
 from sdk.resource import Resource
 from sdk.skips import Skip
 from sdk.tally import Tallies
@@ -206,6 +207,8 @@ class _Rows:
         if not delivery.delivered and set(resource.key) <= table_columns(connector, resource).keys():
             # The table is there although it has no rows yet, with its typed columns.
             yield dlt.mark.materialize_table_schema()
+        state = dlt.current.resource_state(self.name)
+        note_run(state, self.together.watch.tallies, resource, continues=extraction.continues(self.name))
         skipped, repaid = extraction.settled(self.name)
         self.together.watch.skips.extend(skipped)
         yield from _skip_items(connector.name, extraction.run_start, skipped, repaid)

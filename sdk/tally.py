@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ class Tally:
         pages: Pages read.
         requests: Requests sent, repeats included.
         retries: Requests sent again.
+        spent: Seconds that requests were under way, of each by itself.
         waited: Seconds spent waiting because the API or the declared pace asked for it, or before a repeat.
         skips: Partitions skipped, visibly.
         parents: Parent records found so far, for a child.
@@ -31,6 +33,7 @@ class Tally:
     pages: int = 0
     requests: int = 0
     retries: int = 0
+    spent: float = 0.0
     waited: float = 0.0
     skips: int = 0
     parents: int = 0
@@ -50,10 +53,11 @@ class Tally:
     def flying(self) -> Iterator[None]:
         """Count a request as under way."""
         self.add(requests=1, in_flight=1)
+        begun = time.monotonic()
         try:
             yield
         finally:
-            self.add(in_flight=-1)
+            self.add(in_flight=-1, spent=time.monotonic() - begun)
 
     @contextmanager
     def pausing(self, seconds: float) -> Iterator[None]:

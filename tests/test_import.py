@@ -46,7 +46,8 @@ base_url = f"http://127.0.0.1:{server.server_port}"
 READ = f"""
 import sdk
 {SERVE}
-settings = dict(base_url=base_url, api_key="hunter2-import", start_date="2024-01-01", overrides=[], in_flight=2, share_limits=False)
+settings = dict(base_url=base_url, api_key="hunter2-import", start_date="2024-01-01")
+settings |= dict(overrides=[], in_flight=2, share_limits=False)
 assert list(sdk.read("fake", "things", **settings)) == [{{"id": 1}}]
 server.server_close()
 """

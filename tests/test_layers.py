@@ -55,6 +55,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "tables",
         "inferring",
         "delivery",
+        "plans",
         "source",
         "runs",
         "__init__",

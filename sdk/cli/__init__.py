@@ -18,6 +18,7 @@ from sdk.cli.explaining import explain
 from sdk.cli.interrupting import leave
 from sdk.cli.listing import list_
 from sdk.cli.loading import run
+from sdk.cli.planning import plan
 from sdk.cli.previews import preview
 from sdk.cli.recording import record
 from sdk.cli.serving import serve
@@ -40,7 +41,7 @@ def cli() -> None:
     """
 
 
-for _command in (list_, describe, explain, check, preview, run, serve, record, doctor, new, compat):
+for _command in (list_, describe, explain, check, preview, run, plan, serve, record, doctor, new, compat):
     cli.add_command(_command)
 
 
