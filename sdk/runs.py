@@ -89,6 +89,7 @@ def run(  # noqa: PLR0913 - each names one thing that a run may differ in
     plugins: Sequence[object] = (),
     clock: Callable[[], datetime] | None = None,
     watch: Watch | None = None,
+    max_table_nesting: int = 0,
     **settings: Any,
 ) -> RunReport:
     """Load the connector *name*, and return what happened.
@@ -104,6 +105,7 @@ def run(  # noqa: PLR0913 - each names one thing that a run may differ in
         plugins: Objects with hook implementations, asked before all others.
         clock: Returns the start of the run; default: the time of day.
         watch: Counts rows, requests and waits while the run goes on, for a display.
+        max_table_nesting: How deep nested lists become tables of their own; 0 keeps them as JSON.
         **settings: The connector's settings and secrets.
 
     Raises:
@@ -112,23 +114,26 @@ def run(  # noqa: PLR0913 - each names one thing that a run may differ in
     .. versionadded:: 0.1
     """
     opened = open_connector(name, settings, extra_plugins=plugins, clock=clock)
-    return run_opened(opened, pipeline=pipeline, to=to, resources=resources, watch=watch)
+    return run_opened(
+        opened, pipeline=pipeline, to=to, resources=resources, watch=watch, max_table_nesting=max_table_nesting
+    )
 
 
-def run_opened(
+def run_opened(  # noqa: PLR0913 - as `run`
     opened: Opened,
     *,
     pipeline: dlt.Pipeline | None = None,
     to: str | None = None,
     resources: Sequence[str] | None = None,
     watch: Watch | None = None,
+    max_table_nesting: int = 0,
 ) -> RunReport:
     """Load an opened connector; see `run`."""
     watch = watch or Watch()
     names = opened.names(resources)
     pipeline = pipeline or pipeline_to(opened.connector.name, to)
     begun, started = time.monotonic(), opened.clock()
-    source = source_of(opened, names, watch)
+    source = source_of(opened, names, watch, max_table_nesting=max_table_nesting)
     try:
         if pipeline.has_pending_data:
             pipeline.run()

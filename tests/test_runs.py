@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import dlt
+import duckdb
 import pytest
 
 import sdk
@@ -211,3 +212,20 @@ def test_secrets_are_in_no_report(tiny_api, acme, dlt_home):
     assert isinstance(report, RunReport)
     assert tiny_api.asked[0].query["sig"] == "hunter2-report"
     assert "hunter2-report" not in json.dumps(report.to_dict()) + repr(report)
+
+
+def test_nested_lists_as_tables(tiny_api, acme, dlt_home):
+    """When they are asked for: dlt's own child tables, keyed to their rows, instead of JSON."""
+    acme(Resource("things", data_selector="data", columns=columns(bigint="id", json="tags")))
+    tiny_api.lists("/things", [{"id": 1, "tags": [{"name": "a"}, {"name": "b"}]}, {"id": 2, "tags": []}])
+
+    sdk.run("acme", max_table_nesting=1)
+
+    with duckdb.connect(str(dlt_home / "acme.duckdb")) as connection:
+        found = connection.execute(
+            "SELECT id, name FROM acme_data.things JOIN acme_data.things__tags t ON t._dlt_parent_id = things._dlt_id "
+            "ORDER BY ALL"
+        ).fetchall()
+        described = connection.execute("DESCRIBE acme_data.things").fetchall()
+    assert found == [(1, "a"), (1, "b")]
+    assert "tags" not in {name for name, *_ in described}

@@ -43,6 +43,12 @@ sdk run tickets --resource problems --resource changes
 @click.option("--resource", "-r", "resources", multiple=True, metavar="NAME", help="Load this one; default: all.")
 @click.option("--demo", is_flag=True, help="Load from the connector's simulator: no account, no settings.")
 @click.option("--start-date", metavar="DATE", help="Read from this date on, such as 2024-01-31.")
+@click.option(
+    "--max-table-nesting",
+    default=0,
+    type=click.IntRange(0),
+    help="Make tables of nested lists, so deep. Default: JSON.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 3 when something was skipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @set_option
@@ -52,6 +58,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     resources: Sequence[str],
     demo: bool,  # noqa: FBT001 - click passes flags so
     start_date: str | None,
+    max_table_nesting: int,
     strict: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     given: Sequence[str],
@@ -67,7 +74,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     with _prepared(name, to, keywords, resources, demo=demo) as (opened, pipeline):
         names = opened.names(resources or None)
         check_destination(pipeline)
-        report = _load(opened, pipeline, names)
+        report = _load(opened, pipeline, names, max_table_nesting)
     if as_json:
         click.echo(orjson.dumps(report.to_dict(), default=str, option=orjson.OPT_INDENT_2).decode())
     else:
@@ -93,14 +100,17 @@ def _prepared(
     yield opened, pipeline_to(name, to)
 
 
-def _load(opened: Opened, pipeline: dlt.Pipeline, names: Sequence[str]) -> RunReport:
+def _load(opened: Opened, pipeline: dlt.Pipeline, names: Sequence[str], max_table_nesting: int) -> RunReport:
     from sdk.runs import run_opened
     from sdk.source import Watch
 
     watch = Watch()
     with progress(View(opened.connector, names, watch.tallies, place(pipeline))):
         report: RunReport = interruptible(
-            lambda: run_opened(opened, pipeline=pipeline, resources=names, watch=watch), _STOPPED
+            lambda: run_opened(
+                opened, pipeline=pipeline, resources=names, watch=watch, max_table_nesting=max_table_nesting
+            ),
+            _STOPPED,
         )
     return report
 
