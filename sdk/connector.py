@@ -133,24 +133,15 @@ class Connector:
         found: dict[str, Setting] = {}
         for setting in placeholders(self):
             found.setdefault(setting.name, setting)
-        return (*found.values(), self._in_flight)
+        return tuple(found.values())
 
-    @property
-    def _in_flight(self) -> Setting:
-        return Setting(
-            "in_flight",
-            kind="int",
-            default=self.in_flight,
-            description="how many requests may be under way at a time",
-        )
-
-    def filled(self, values: Mapping[str, Any]) -> Connector:
-        """Return the connector with the *values* of its settings in their places.
+    def filled(self, values: Mapping[str, Any], in_flight: int | None = None) -> Connector:
+        """Return the connector with the *values* of its settings in their places, and perhaps another `in_flight`.
 
         Raises:
             ValueError: A value does not fit its place.
         """
-        return evolve(fill(self, values), in_flight=values["in_flight"])
+        return evolve(fill(self, values), in_flight=self.in_flight if in_flight is None else in_flight)
 
     def auth_of(self, resource: Resource) -> AuthBase | None:
         """Return the credentials for *resource*."""

@@ -33,6 +33,15 @@ SHARE_LIMITS = Setting(
     description="keep rate limits together with other processes of this machine that use the same credentials",
 )
 
+IN_FLIGHT = Setting(
+    "in_flight",
+    kind="int",
+    default=None,
+    description="how many requests may be under way at a time; default: what the connector suggests",
+)
+GENERAL = (IN_FLIGHT, SHARE_LIMITS, OVERRIDES)
+"""What every connector may be told, whatever it declares."""
+
 
 def now() -> datetime:
     """Return the time of day; the clock that a run reads once, at its start."""
@@ -123,14 +132,14 @@ def open_connector(
     """
     overrides = [plugins.load_entry(one) for one in overrides_of(name, settings.get("overrides"))]
     declared, hooks = plugins.declare(name, (*overrides, *extra_plugins))
-    general = {OVERRIDES.name, SHARE_LIMITS.name}
+    general = {setting.name for setting in GENERAL}
     own = {key: value for key, value in settings.items() if key not in general}
     values = resolve(name, declared.declared_settings, own)
+    how = resolve(name, GENERAL, {key: settings[key] for key in settings.keys() & general})
     try:
-        filled = declared.filled(values)
+        filled = declared.filled(values, how[IN_FLIGHT.name])
     except ValueError as error:
         # A value that checks itself when it is built, such as a rate limit of nothing.
         raise SettingError(f"connector {name!r}: a setting does not fit its place: {error}") from error
     Client(filled, hooks).close()  # a base_url that cannot be used fails here, before anything is read
-    given = {key: value for key, value in settings.items() if key == SHARE_LIMITS.name}
-    return Opened(filled, hooks, clock or now, resolve(name, [SHARE_LIMITS], given)[SHARE_LIMITS.name])
+    return Opened(filled, hooks, clock or now, how[SHARE_LIMITS.name])

@@ -257,9 +257,8 @@ def test_settings_are_found_wherever_they_stand():
         "api_key",
         "vault",
         "start_date",
-        "in_flight",
     ]
-    assert connector.declared_settings[-2] == START_DATE
+    assert connector.declared_settings[-1] == START_DATE
 
 
 def test_a_resource_goes_before_its_connector():

@@ -104,10 +104,10 @@ def test_a_selector_that_finds_nothing_is_an_error(tiny_api, read):
 
 def test_an_error_in_a_successful_body(tiny_api, read):
     """200 with an error where the list should be, on a later page: not the end of the list."""
-    tiny_api.says("/things", page({"id": 1}, following="/things?page=2"), {"error": "overloaded"})
+    tiny_api.says("/things", page({"id": 1}, following="/things?page=2"), {"message": "overloaded"})
 
     with pytest.raises(
-        SelectionError, match=r"^acme\.things: data_selector 'data' not found .* are 'error'$"
+        SelectionError, match=r"^acme\.things: data_selector 'data' not found .* are 'message'$"
     ) as caught:
         read()
 

@@ -14,7 +14,7 @@ from attrs import evolve
 
 from sdk import plugins
 from sdk.errors import MissingSettingError
-from sdk.opening import Opened, now
+from sdk.opening import IN_FLIGHT, Opened, now
 from sdk.placeholders import REQUIRED
 from sdk.settings import resolve
 
@@ -47,7 +47,9 @@ def demonstrated(name: str, given: Mapping[str, Any], wanted: Collection[str] = 
     declared, hooks = plugins.declare(name)
     simulator = simulator_of(name)
     with serve(simulator, gates=[gate for gate in _gate(declared, simulator) if gate not in wanted]) as server:
-        filled = declared.filled(_values(declared, server.settings, given))
+        own = {key: value for key, value in given.items() if key != IN_FLIGHT.name}
+        at_a_time = resolve(name, [IN_FLIGHT], {IN_FLIGHT.name: given.get(IN_FLIGHT.name, declared.in_flight)})
+        filled = declared.filled(_values(declared, server.settings, own), at_a_time[IN_FLIGHT.name])
         # The simulator sets no pace, and a demo should not take the minutes that a real account may.
         yield Opened(evolve(filled, rate_limit=None), hooks, now)
 

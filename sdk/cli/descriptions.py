@@ -11,7 +11,7 @@ from sdk.cli import screen
 from sdk.cli.commands import Command
 from sdk.connector import Connector
 from sdk.explanations import explained
-from sdk.opening import no_resource
+from sdk.opening import GENERAL, no_resource
 from sdk.placeholders import REQUIRED, Secret, Setting
 from sdk.resource import Resource
 from sdk.settings import environment_name
@@ -77,7 +77,8 @@ def _tables(out: Console, connector: Connector) -> None:
 def _settings(out: Console, connector: Connector) -> None:
     name = connector.name
     table = screen.table("setting", "", "default", "what it is, and where to set it")
-    for setting in sorted(connector.declared_settings, key=lambda one: not one.required):
+    declared = sorted(connector.declared_settings, key=lambda one: not one.required)
+    for setting in (*declared, *GENERAL):
         about = screen.cell(setting.description)
         about.append("\n" if setting.description else "")
         about.append(environment_name(name, setting.name), style=screen.QUIET)

@@ -16,6 +16,7 @@ from sdk.connector import BASE_URL, Connector
 from sdk.errors import SettingError
 from sdk.hookspecs import hookimpl
 from sdk.instants import format_instant, parse_instant
+from sdk.opening import GENERAL
 from sdk.origin import Origin
 from sdk.placeholders import Secret, Setting
 from sdk.settings import resolve
@@ -71,7 +72,8 @@ class Access:
         """
         declared, _ = installed.declare(connector, (*plugins, Movable()))
         # An installation's overrides are no part of the connector, and not there when it is played.
-        own = {name: value for name, value in given.items() if name != "overrides" or value}
+        general = {one.name for one in GENERAL}
+        own = {name: value for name, value in given.items() if name not in general or (name == "overrides" and value)}
         values = resolve(connector, declared.declared_settings, own)
         secret = {one.name for one in declared.declared_settings if isinstance(one, Secret)}
         for name in sorted(values.keys() - secret - {"base_url"}):
@@ -81,8 +83,7 @@ class Access:
         return cls(
             connector,
             values["base_url"],
-            # How many requests are in flight is no fact of the account.
-            {name: value for name, value in values.items() if name not in {*secret, "base_url", "in_flight"}},
+            {name: value for name, value in values.items() if name not in {*secret, "base_url"}},
             {name: values[name] for name in sorted(secret) if values[name] is not None},
             declared,
         )

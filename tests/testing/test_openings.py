@@ -50,6 +50,7 @@ def test_what_an_account_is_read_with(declared):
         "kinds": ["gas"],
         "login_url": "",
         "start_date": SINCE,
+        "in_flight": 1,
         "overrides": [],
     }
     assert "sesame" not in repr(access)

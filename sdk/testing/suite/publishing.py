@@ -101,8 +101,7 @@ def readme(subject: Subject) -> Iterator[Finding]:
         yield Finding("no-readme", "", "the distribution has no README; write README.md and name it in pyproject.toml")
         return
     for setting in subject.declared.declared_settings:
-        # What every connector has is said where all of them are described.
-        if setting.name != "in_flight" and not _mentions(text, setting.name):
+        if not _mentions(text, setting.name):
             yield Finding("readme-setting", "", f"the README does not mention the setting {setting.name!r}")
     tables = subject.resources
     missing = [name for name in tables if not _mentions(text, name)]
