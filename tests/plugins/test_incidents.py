@@ -194,14 +194,13 @@ def test_gates(account: Any, warehouse: Warehouse) -> None:
 
 @pytest.mark.simulated(rate_limit=SIMULATOR.rate_limit and SIMULATOR.rate_limit.scaled(requests=2, period=37))
 def test_rate_limit(account: Any) -> None:
-    """A refusal is waited out for as long as `ratelimit-reset` says, and the same page is asked again."""
+    """When `ratelimit-remaining` says that nothing is left, the next request waits for `ratelimit-reset`."""
     found = list(account.read("incident_logs"))
 
     assert by_id(account.truth("incident_logs")) == by_id(found)
     assert [37.0] == account.waits
     asked = account.asked()
-    assert asked[2] == asked[3]
-    assert len(asked) == 5
+    assert len(asked) == len(set(asked)) == 4
 
 
 @pytest.mark.parametrize(
@@ -581,15 +580,16 @@ def test_missing_key() -> None:
 
 
 def test_pages_while_refused(waits: list[float]) -> None:
-    """Refusals in the middle of pages and of cut spans lose nothing."""
+    """A quota that ends in the middle of pages and of cut spans is waited for: nothing is refused, nothing lost."""
     assert SIMULATOR.rate_limit is not None
     quota = SIMULATOR.rate_limit.scaled(requests=3, period=29)
     sizes = {"incidents": 250}
     with serve(simulator(cap=100), seed=3, sizes=sizes, now=NOW, rate_limit=quota, timer=lambda: sum(waits)) as server:
-        found = list(sdk.read("incidents", "incidents", clock=lambda: NOW, **server.settings))
+        found = list(sdk.read("incidents", "incidents", clock=lambda: NOW, in_flight=1, **server.settings))
 
         assert by_id(server.truth("incidents")) == by_id(found)
-        assert len([one for one in server.requests if one.status == 429]) == len(waits)
+        assert (len(server.requests) - 1) // 3 == len(waits)
+        assert {200, 400} >= {one.status for one in server.requests}
     assert {29.0} == set(waits)
 
 

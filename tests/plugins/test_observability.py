@@ -193,13 +193,13 @@ def test_gates(account: Any, warehouse: Any) -> None:
 
 @pytest.mark.simulated(rate_limit=SIMULATOR.rate_limit and SIMULATOR.rate_limit.scaled(requests=1, period=37))
 def test_rate_limit(account: Any) -> None:
-    """A refusal without a body is waited out for as long as its header says, and repeated."""
+    """When nothing is left of the quota of this endpoint, the next request waits for as long as the header says."""
     found = list(account.read("logs"))
     asked = account.asked()
 
     assert ids(account.truth("logs")) == ids(found)
     assert [37.0] == [round(one) for one in account.waits]
-    assert (3, asked[1]) == (len(asked), asked[2])
+    assert 2 == len(asked) == len(set(asked))
 
 
 def test_not_found(account: Any) -> None:

@@ -452,7 +452,7 @@ def limited(requests: int, waits: list[float]) -> dict[str, Any]:
 def test_pace(waits: list[float], requests: int, settings: dict[str, int]) -> None:
     """The connector keeps a pace at which the API refuses nothing, since it would not say for how long."""
     with serve(SIMULATOR, seed=3, now=NOW, **limited(requests, waits)) as server:
-        found = list(sdk.read("stories", "story_history", **settings, **server.settings))
+        found = list(sdk.read("stories", "story_history", in_flight=1, **settings, **server.settings))
         statuses = Counter(one.status for one in server.requests)
 
         assert in_order(truth_of(server, "story_history")) == in_order(
@@ -466,7 +466,7 @@ def test_pace(waits: list[float], requests: int, settings: dict[str, int]) -> No
 def test_pace_that_is_too_fast(waits: list[float]) -> None:
     """Somebody else may use the token too: refusals, which say nothing of how long, cost time and no rows."""
     with serve(SIMULATOR, seed=3, scale=0.5, now=NOW, **limited(25, waits)) as server:
-        found = list(sdk.read("stories", "stories_comments", requests_per_minute=40, **server.settings))
+        found = list(sdk.read("stories", "stories_comments", requests_per_minute=40, in_flight=1, **server.settings))
 
         assert in_order(truth_of(server, "stories_comments")) == in_order(found)
         assert 429 in {one.status for one in server.requests}
