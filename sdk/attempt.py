@@ -232,6 +232,8 @@ class Attempt:
         except ValueError:
             kind = page.headers.get("content-type", "none")
             found = f"a body of {len(content)} bytes with content type {kind!r} that is no JSON"
+            if "html" in kind:
+                found += "; check base_url, and whether a page to sign in stands there"
             raise AgainError(self._error(f"answered {page.status} with {found}", page.status)) from None
 
     def _refused(self, page: Page) -> NoReturn:

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
+import attrs
 from attrs import evolve, field, frozen, validators
 from requests.auth import AuthBase
 
 from sdk.errors import DeclarationError
 from sdk.limits import RateLimit
 from sdk.paginators import AutoPaginator, Paginator
-from sdk.placeholders import Choice, Secret, Setting, Text, fill, placeholders
+from sdk.placeholders import Choice, Secret, Setting, Text, fill, placeholders, refusals
 from sdk.resource import NAME, Resource, shape_problems
 from sdk.retry import RetryPolicy
 
@@ -97,7 +98,7 @@ class Connector:
     description: str = ""
 
     def __attrs_post_init__(self) -> None:
-        problems = list(_problems(self))
+        problems = [*_problems(self), *_unvalidated(self)]
         if problems:
             raise DeclarationError(f"connector {self.name!r}", problems)
 
@@ -154,6 +155,20 @@ class Connector:
     def retry_of(self, resource: Resource) -> RetryPolicy:
         """Return what is repeated for *resource*."""
         return resource.retry if resource.retry is not None else self.retry
+
+
+def _unvalidated(connector: Connector) -> Iterator[str]:
+    """Yield what values of the declaration would have refused, when it is built without validation to collect that."""
+    if not attrs.validators.get_disabled():
+        return
+    attrs.validators.set_disabled(False)
+    try:
+        for resource in connector.resources:
+            yield from (f"resource {resource.name!r}: {problem}" for problem in refusals(resource))
+        own = (connector.auth, connector.paginator, connector.retry, connector.rate_limit, connector.settings)
+        yield from refusals(own)
+    finally:
+        attrs.validators.set_disabled(True)
 
 
 def _problems(connector: Connector) -> Iterator[str]:

@@ -133,6 +133,22 @@ def secret_names(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.name for one in _leaves(value) if isinstance(one, SecretValue) and one.name))
 
 
+def refusals(value: Any) -> Iterator[str]:
+    """Yield what the attrs values in *value* refuse of their own fields; for those that were built unvalidated."""
+    if attrs.has(type(value)):
+        try:
+            attrs.validate(value)
+        except (TypeError, ValueError) as error:
+            yield str(error.args[0])
+        for attribute in attrs.fields(type(value)):
+            yield from refusals(getattr(value, attribute.name))
+    elif isinstance(value, Mapping):
+        yield from refusals(tuple(value.values()))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for one in value:
+            yield from refusals(one)
+
+
 def secret_values(value: Any) -> Iterator[str]:
     """Yield the secrets that were filled into *value*; never to be shown."""
     return (one.reveal() for one in _leaves(value) if isinstance(one, SecretValue))

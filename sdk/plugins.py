@@ -8,16 +8,29 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
+import re
+import sys
+import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from importlib.metadata import Distribution, EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pluggy
 from attrs import field, frozen
 
 from sdk import defaults, hookspecs
 from sdk.connector import Connector
-from sdk.errors import BrokenPluginError, DuplicateConnectorError, PluginError, SDKError, UnknownConnectorError
+from sdk.errors import (
+    BrokenPluginError,
+    DeclarationError,
+    DuplicateConnectorError,
+    PluginError,
+    SDKError,
+    UnknownConnectorError,
+)
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -118,9 +131,10 @@ def declare(name: str, plugins: Sequence[object] = ()) -> tuple[Connector, Hooks
     except SDKError:
         raise
     except Exception as error:
+        _raise_all_mistakes(hooks)
         raise BrokenPluginError(
-            f"{name!r} from {plugin.distribution} {plugin.version} fails to declare its connector: "
-            f"{type(error).__name__}: {error}"
+            f"{name!r} from {plugin.distribution} {plugin.version} fails to declare its connector"
+            f"{_place(error, module)}: {type(error).__name__}: {error}{_nearest_argument(error)}"
         ) from error
     if not isinstance(connector, Connector):
         raise BrokenPluginError(
@@ -131,6 +145,42 @@ def declare(name: str, plugins: Sequence[object] = ()) -> tuple[Connector, Hooks
             f"{plugin.distribution} registers connector {connector.name!r} under the name {name!r}; make them the same"
         )
     return connector, hooks
+
+
+def _raise_all_mistakes(hooks: Hooks) -> None:
+    """Raise every mistake of a declaration in which one value refused to be built, if they can be told.
+
+    Built without validation the values stand, and the connector, which looks at all of them, names what is wrong.
+    """
+    mistakes: DeclarationError | None = None
+    with attrs.validators.disabled(), suppress(Exception):
+        try:
+            hooks.declare_connector()
+        except DeclarationError as error:
+            mistakes = error
+    if mistakes is not None:
+        raise mistakes
+
+
+def _place(error: BaseException, module: object) -> str:
+    """Return the line of the plugin's own code in which *error* was raised."""
+    file = getattr(module, "__file__", None)
+    folder = os.path.dirname(file) if file else ""  # noqa: PTH120 - a traceback has plain text, too
+    frames = [one for one in traceback.extract_tb(error.__traceback__) if folder and one.filename.startswith(folder)]
+    return f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+
+
+_UNEXPECTED = re.compile(r"(?:(\w+)\.__init__|(\w+))\(\) got an unexpected keyword argument '(\w+)'")
+
+
+def _nearest_argument(error: BaseException) -> str:
+    """Return what an argument that nobody takes may have meant."""
+    match = _UNEXPECTED.search(str(error))
+    called = None if match is None else getattr(sys.modules["sdk"], match[1] or match[2], None)
+    if match is None or called is None:
+        return ""
+    nearest = difflib.get_close_matches(match[3], inspect.signature(called).parameters, n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 
 @frozen

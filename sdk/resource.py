@@ -29,6 +29,7 @@ WriteDisposition: TypeAlias = Literal["merge", "append", "replace"]
 METHODS: Final[tuple[str, ...]] = get_args(Method)
 WRITE_DISPOSITIONS: Final[tuple[str, ...]] = get_args(WriteDisposition)
 
+_STATUSES: Final = range(100, 600)
 # What an API that always sends the key sends when all is well.
 _NO_ERROR: Final[tuple[Any, ...]] = (MISSING, None, False, "", [], {})
 
@@ -47,8 +48,8 @@ def _columns(value: Iterable[Column]) -> tuple[Column, ...]:
     return tuple(value)
 
 
-def _statuses(value: Iterable[int]) -> frozenset[int]:
-    return frozenset(value)
+def _statuses(value: int | Iterable[int]) -> frozenset[int]:
+    return frozenset({value} if isinstance(value, int) else value)
 
 
 @frozen(kw_only=True, slots=False)
@@ -239,6 +240,14 @@ def shape_problems(resource: Resource) -> Iterator[str]:
         yield "only_continuing is for a part_of another resource"
     if resource.incremental is not None and resource.window is None:
         yield "incremental needs a window, which says how to ask for what is new"
+    yield from _status_problems(resource)
+
+
+def _status_problems(resource: Resource) -> Iterator[str]:
+    for name in ("skip_statuses", "empty_statuses"):
+        for status in sorted(getattr(resource, name), key=str):
+            if not isinstance(status, int) or status not in _STATUSES:
+                yield f"{name} holds {status!r}, which is no HTTP status"
     both = resource.skip_statuses & resource.empty_statuses
     if both:
         yield f"status {min(both)} is both skipped and empty"

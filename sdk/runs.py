@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import dlt
 from attrs import asdict, frozen
 from dlt.common.exceptions import DltException
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from sdk.errors import LoadError, SDKError, SettingError
 from sdk.opening import Opened, open_connector
@@ -22,6 +23,7 @@ from sdk.source import Watch, source_of
 
 # How much of another library's error is repeated.
 _SHOWN_TEXT = 300
+_DUCKDB_MEMORY = "150MB"
 
 
 @frozen
@@ -182,8 +184,13 @@ def destination(to: str) -> Any:
             parts = urlsplit(to)
             # As in SQLAlchemy: three slashes before a relative path, four before an absolute one.
             path = parts.path.removeprefix("/") if not parts.netloc else f"{parts.netloc}{parts.path}"
-            # Absolute, or dlt would look for it where this pipeline first ran.
-            return dlt.destinations.duckdb(str(Path(path).absolute()) if path else ":memory:")
+            if not path:
+                return dlt.destinations.duckdb(":memory:")
+            # Absolute, or dlt would look for it where this pipeline first ran. DuckDB alone would take most of the
+            # machine's memory to merge a large table; with a limit it takes its time and the disk instead.
+            return dlt.destinations.duckdb(
+                DuckDbCredentials(str(Path(path).absolute()), global_config={"memory_limit": _DUCKDB_MEMORY})
+            )
         if kind == "filesystem":
             return dlt.destinations.filesystem(bucket_url=to) if ":" in to else dlt.destinations.filesystem()
         return dlt.destination(kind, **({"credentials": to} if ":" in to else {}))

@@ -13,7 +13,7 @@ import pytest
 import sdk
 from sdk import plugins
 from sdk.connector import Connector
-from sdk.errors import BrokenPluginError, DuplicateConnectorError, UnknownConnectorError
+from sdk.errors import BrokenPluginError, DeclarationError, DuplicateConnectorError, UnknownConnectorError
 from sdk.hookspecs import hookimpl
 from sdk.messages import LAST_PAGE, Page, Request
 from sdk.plugins import Hooks
@@ -175,7 +175,7 @@ def test_an_unknown_name_that_is_near_to_none_says_what_there_is(known: list[str
         ("", "'planets' from sdk-plugin-planets declares NoneType where a Connector was expected"),
         (
             "from sdk import hookimpl\n@hookimpl\ndef sdk_declare_connector(): return {}['x']",
-            "'planets' from sdk-plugin-planets 1.0 fails to declare its connector: KeyError: 'x'",
+            "'planets' from sdk-plugin-planets 1.0 fails to declare its connector (",
         ),
         (
             DECLARES.format(name="moons"),
@@ -369,3 +369,44 @@ def test_hooks_of_one_load_are_not_those_of_another():
     assert ask(overridden) == "mine"
     assert ask(plain) is LAST_PAGE
     assert log == ["mine"]
+
+
+_MISTAKEN = """
+from sdk import Connector, NextLinkPaginator, PageNumberPaginator, Resource, RateLimit, columns, hookimpl
+
+@hookimpl
+def sdk_declare_connector():
+    return Connector(
+        "mistaken",
+        rate_limit=RateLimit(0),
+        resources=[
+            Resource("Planets", columns=columns(text="name", bigint="name")),
+            Resource("moons", path="/planets/{plants.id}/moons", skip_statuses={"403"}),
+            Resource("rings", paginator=PageNumberPaginator(limit=0, limit_param="n")),
+        ],
+    )
+"""
+
+
+def test_all_mistakes_of_a_declaration_are_told_at_once(distribute: Distribute):
+    """Those of values inside it, too, which refuse by themselves to be built."""
+    distribute("mistaken", _MISTAKEN)
+
+    with pytest.raises(DeclarationError) as caught:
+        plugins.declare("mistaken")
+
+    assert len(caught.value.problems) >= 6
+    for part in ("'Planets'", "'name' is declared 2 times", "'plants'", "'403'", "limit must be 1 or more", "requests"):
+        assert part in str(caught.value)
+
+
+def test_an_argument_that_nobody_takes(distribute: Distribute):
+    """The line is named, and what may have been meant."""
+    source = _MISTAKEN.replace("skip_statuses=", "skip_status=").replace("mistaken", "misspelt")
+    distribute("misspelt", source.replace("RateLimit(0)", "RateLimit(5)"))
+
+    with pytest.raises(BrokenPluginError) as caught:
+        plugins.declare("misspelt")
+
+    assert "fake_sdk_plugin_misspelt.py:11): TypeError" in str(caught.value)
+    assert str(caught.value).endswith("did you mean 'skip_statuses'?")
