@@ -167,7 +167,7 @@ def _place(error: BaseException, module: object) -> str:
     file = getattr(module, "__file__", None)
     folder = os.path.dirname(file) if file else ""  # noqa: PTH120 - a traceback has plain text, too
     frames = [one for one in traceback.extract_tb(error.__traceback__) if folder and one.filename.startswith(folder)]
-    return f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""  # noqa: PTH119 - as above
 
 
 _UNEXPECTED = re.compile(r"(?:(\w+)\.__init__|(\w+))\(\) got an unexpected keyword argument '(\w+)'")

@@ -33,7 +33,7 @@ class Tally:
     pages: int = 0
     requests: int = 0
     retries: int = 0
-    spent: float = 0.0
+    spent: float = field(default=0.0, eq=False)
     waited: float = 0.0
     skips: int = 0
     parents: int = 0

@@ -172,7 +172,10 @@ def test_the_plugins_of_this_repository_are_sound():
         (
             "from sdk import hookimpl\n@hookimpl\ndef sdk_declare_connector(): return 1 / 0",
             "hooks",
-            "'planets' from sdk-plugin-planets 1.0 fails to declare its connector: ZeroDivisionError: division by zero",
+            (
+                "'planets' from sdk-plugin-planets 1.0 fails to declare its connector "
+                "(fake_sdk_plugin_planets.py:3): ZeroDivisionError: division by zero"
+            ),
             "correct it there, or pip install --upgrade sdk-plugin-planets",
         ),
     ],

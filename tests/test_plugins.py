@@ -175,7 +175,7 @@ def test_an_unknown_name_that_is_near_to_none_says_what_there_is(known: list[str
         ("", "'planets' from sdk-plugin-planets declares NoneType where a Connector was expected"),
         (
             "from sdk import hookimpl\n@hookimpl\ndef sdk_declare_connector(): return {}['x']",
-            "'planets' from sdk-plugin-planets 1.0 fails to declare its connector (",
+            "'planets' from sdk-plugin-planets 1.0 fails to declare its connector (fake_sdk_plugin_planets.py:3): Key",
         ),
         (
             DECLARES.format(name="moons"),
