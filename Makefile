@@ -7,13 +7,13 @@ PLUGINS := $(wildcard plugins/*/pyproject.toml)
 EDITABLE := -e . $(foreach plugin,$(PLUGINS),-e $(dir $(plugin)))
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check docs format cassettes requirements clean
+.PHONY: demo test check docs benchmarks format cassettes requirements clean
 
 demo: $(INSTALLED)  ## load the tickets demo into DuckDB and show it
 	$(BIN)/sdk run tickets --demo
 
 test: $(INSTALLED)  ## run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: $(INSTALLED)  ## lint, types, layers
 	$(BIN)/ruff check .
@@ -23,6 +23,9 @@ check: $(INSTALLED)  ## lint, types, layers
 
 docs: $(INSTALLED)  ## build the documentation into site/; a warning is an error
 	$(BIN)/python docs/build.py
+
+benchmarks: $(INSTALLED)  ## measure every workload side by side with others; most of an hour
+	$(BIN)/python -m benchmarks
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from benchmarks import report
 from benchmarks.candidate import CANDIDATES
-from benchmarks.distributions import install
-from benchmarks.environments import NotMadeError, python_of
-from benchmarks.measuring import Run, measure
-from benchmarks.serving import Server, serving
-from benchmarks.summary import Results, Summary
-from benchmarks.workloads import Workload, workloads
-
-# Whoever takes longer than this is not asked again: its median would cost more than it tells.
-_LONG = 60.0
+from benchmarks.session import Session
+from benchmarks.summary import Results
+from benchmarks.workloads import workloads
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,11 +39,12 @@ def main(  # noqa: PLR0913 - one for each option
     _known("candidate", candidates, list(CANDIDATES))
     chosen = [one for one in known if not only or one.name in only]
     out, results = report.console(), Results()
+    session = Session(out, rounds or (1 if quick else 3), limit)
     for workload in chosen:
         names = [name for name in workload.candidates if not candidates or name in candidates]
         if not names:
             continue
-        summaries = _measured(out, workload, names, rounds or (1 if quick else 3), limit)
+        summaries = session.measured(workload, names)
         results.found[workload.name] = summaries
         report.show(out, workload, summaries)
     if quick:
@@ -68,47 +61,6 @@ def _known(what: str, given: tuple[str, ...], names: list[str]) -> None:
     for name in given:
         if name not in names:
             raise click.UsageError(f"no {what} {name!r}; there are {', '.join(names)}")
-
-
-def _measured(out: Console, workload: Workload, names: list[str], rounds: int, limit: float) -> dict[str, Summary]:
-    pythons: dict[str, Path] = {}
-    reasons: dict[str, str] = {}
-    for name in names:
-        try:
-            pythons[name] = python_of(CANDIDATES[name].environment)
-        except NotMadeError as error:
-            reasons[name] = str(error)
-    with tempfile.TemporaryDirectory(prefix="bench-installed-") as installed:
-        install(Path(installed), workload.installed)
-        if workload.tables:
-            with serving(workload) as server:
-                runs = _rounds(out, workload, pythons, server, Path(installed), rounds, limit)
-        else:
-            runs = _rounds(out, workload, pythons, None, Path(installed), rounds, limit)
-    return {
-        name: Summary(candidate=CANDIDATES[name], runs=runs.get(name, ()), reason=reasons.get(name, ""))
-        for name in names
-    }
-
-
-def _rounds(  # noqa: PLR0913 - each is a fact of its own
-    out: Console,
-    workload: Workload,
-    pythons: dict[str, Path],
-    server: Server | None,
-    installed: Path,
-    rounds: int,
-    limit: float,
-) -> dict[str, list[Run]]:
-    runs: dict[str, list[Run]] = {name: [] for name in pythons}
-    for number in range(rounds):
-        for name, python in pythons.items():
-            if any(run.process > _LONG for run in runs[name]):
-                continue
-            with out.status(f"{workload.name}: round {number + 1} of {rounds}, {name}"):
-                run = measure(CANDIDATES[name], workload, server, python=python, installed=installed, limit=limit)
-            runs[name].append(run)
-    return runs
 
 
 if __name__ == "__main__":

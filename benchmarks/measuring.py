@@ -37,6 +37,7 @@ class Run:
         lost: Rows that did not arrive.
         doubled: Rows that arrived more than once.
         served: What the server saw.
+        stages: Of each of dlt's stages the seconds, and the most memory in MB that was held until its end.
         notes: What else there is to tell.
         problem: Why it came to no end.
     """
@@ -49,6 +50,7 @@ class Run:
     lost: int = 0
     doubled: int = 0
     served: dict[str, Any] = field(factory=dict)
+    stages: dict[str, Any] = field(factory=dict)
     notes: dict[str, Any] = field(factory=dict)
     problem: str = ""
 
@@ -105,7 +107,7 @@ def _process(candidate: Candidate, folder: Path, python: Path, installed: Path, 
     run = Run(process=time.perf_counter() - begun, peak=used.ru_maxrss / 1024)
     result = folder / "result.json"
     if process.returncode or not result.is_file():
-        run.problem = f"not within {limit:.0f} s" if run.process >= limit else _last_line(folder / "log")
+        run.problem = f"not within {limit:g} s" if run.process >= limit else _last_line(folder / "log")
         return run
     for key, value in json.loads(result.read_text()).items():
         setattr(run, key, value)

@@ -18,7 +18,9 @@ from benchmarks.goals import Goal, goals
 from benchmarks.summary import Results, Summary
 from benchmarks.workloads import Workload
 
-_LEAST_WIDTH = 150
+_LEAST_WIDTH = 215
+# Stages that take less are not shown.
+_WORTH = 0.1
 
 
 def console() -> Console:
@@ -113,8 +115,11 @@ def _against_ours(summary: Summary, summaries: dict[str, Summary]) -> str:
 
 
 def _notes(summary: Summary) -> str:
-    notes = summary.runs[-1].notes
-    return ", ".join(f"{name} {value}" for name, value in notes.items() if value != "")
+    last = summary.runs[-1]
+    stages = [
+        f"{name} {seconds:.2f} s {peak:,.0f} MB" for name, (seconds, peak) in last.stages.items() if seconds >= _WORTH
+    ]
+    return ", ".join([*stages, *(f"{name} {value}" for name, value in last.notes.items() if value != "")])
 
 
 def _word(goal: Goal) -> Text:

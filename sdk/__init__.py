@@ -14,78 +14,116 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sdk.auth import (
-    APIKeyAuth,
-    AuthFrom,
-    BearerTokenAuth,
-    HttpBasicAuth,
-    MultiAuth,
-    OAuth2ClientCredentials,
-    OAuth2RefreshToken,
-    TokenStore,
-)
-from sdk.caps import CapAny, CapStatus, CapTotal, CapValue
+# Not later: the module of this name would take the place of the function.
 from sdk.columns import Column, columns
-from sdk.connector import Connector
-from sdk.errors import (
-    BrokenPluginError,
-    DeclarationError,
-    DuplicateConnectorError,
-    ExpansionError,
-    LoadError,
-    MissingSettingError,
-    PaginationLoopError,
-    PluginError,
-    RateLimitError,
-    ReadError,
-    ResponseError,
-    SDKError,
-    SelectionError,
-    SettingError,
-    UnknownConnectorError,
-)
-from sdk.hookspecs import hookimpl
-from sdk.limits import RateLimit
-from sdk.messages import LAST_PAGE, Page, Partition, Record, Request
-from sdk.paginators import (
-    AutoPaginator,
-    CursorPaginator,
-    EmptyPage,
-    HasMore,
-    HeaderCursorPaginator,
-    HeaderLinkPaginator,
-    LastRecordPaginator,
-    MissingToken,
-    NextLinkPaginator,
-    NullToken,
-    OffsetPaginator,
-    PageNumberPaginator,
-    ShortPage,
-    SinglePagePaginator,
-    Total,
-    TotalHeader,
-)
-from sdk.placeholders import Choice, Each, Secret, Setting, reveal
-from sdk.plugins import connectors
-from sdk.records import read
-from sdk.resource import Resource
-from sdk.retry import RetryPolicy
-from sdk.windows import Incremental, NumberWindow, TimeWindow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sdk.auth import (
+        APIKeyAuth,
+        AuthFrom,
+        BearerTokenAuth,
+        HttpBasicAuth,
+        MultiAuth,
+        OAuth2ClientCredentials,
+        OAuth2RefreshToken,
+        TokenStore,
+    )
+    from sdk.caps import CapAny, CapStatus, CapTotal, CapValue
+    from sdk.connector import Connector
+    from sdk.errors import (
+        BrokenPluginError,
+        DeclarationError,
+        DuplicateConnectorError,
+        ExpansionError,
+        LoadError,
+        MissingSettingError,
+        PaginationLoopError,
+        PluginError,
+        RateLimitError,
+        ReadError,
+        ResponseError,
+        SDKError,
+        SelectionError,
+        SettingError,
+        UnknownConnectorError,
+    )
+    from sdk.hookspecs import hookimpl
+    from sdk.limits import RateLimit
+    from sdk.messages import LAST_PAGE, Page, Partition, Record, Request
+    from sdk.paginators import (
+        AutoPaginator,
+        CursorPaginator,
+        EmptyPage,
+        HasMore,
+        HeaderCursorPaginator,
+        HeaderLinkPaginator,
+        LastRecordPaginator,
+        MissingToken,
+        NextLinkPaginator,
+        NullToken,
+        OffsetPaginator,
+        PageNumberPaginator,
+        ShortPage,
+        SinglePagePaginator,
+        Total,
+        TotalHeader,
+    )
+    from sdk.placeholders import Choice, Each, Secret, Setting, reveal
+    from sdk.plugins import connectors
+    from sdk.records import read
+    from sdk.resource import Resource
+    from sdk.retry import RetryPolicy
     from sdk.runs import RunReport, run
     from sdk.source import load
+    from sdk.windows import Incremental, NumberWindow, TimeWindow
 
-# What needs dlt is imported when it is first asked for: dlt takes most of a second.
-_LAZY = {"load": "sdk.source", "run": "sdk.runs", "RunReport": "sdk.runs"}
+# Each name is imported when it is first asked for: what only lists connectors needs neither dlt, which takes most of a
+# second, nor requests. The type checker reads the imports above.
+_NAMES: Mapping[str, str] = {
+    name: module
+    for module, names in {
+        "sdk.auth": (
+            "APIKeyAuth AuthFrom BearerTokenAuth HttpBasicAuth MultiAuth OAuth2ClientCredentials "
+            "OAuth2RefreshToken TokenStore"
+        ),
+        "sdk.caps": "CapAny CapStatus CapTotal CapValue",
+        "sdk.connector": "Connector",
+        "sdk.errors": (
+            "BrokenPluginError DeclarationError DuplicateConnectorError ExpansionError LoadError "
+            "MissingSettingError PaginationLoopError PluginError RateLimitError ReadError ResponseError SDKError "
+            "SelectionError SettingError UnknownConnectorError"
+        ),
+        "sdk.hookspecs": "hookimpl",
+        "sdk.limits": "RateLimit",
+        "sdk.messages": "LAST_PAGE Page Partition Record Request",
+        "sdk.paginators": (
+            "AutoPaginator CursorPaginator EmptyPage HasMore HeaderCursorPaginator HeaderLinkPaginator "
+            "LastRecordPaginator MissingToken NextLinkPaginator NullToken OffsetPaginator PageNumberPaginator "
+            "ShortPage SinglePagePaginator Total TotalHeader"
+        ),
+        "sdk.placeholders": "Choice Each Secret Setting reveal",
+        "sdk.plugins": "connectors",
+        "sdk.records": "read",
+        "sdk.resource": "Resource",
+        "sdk.retry": "RetryPolicy",
+        "sdk.runs": "RunReport run",
+        "sdk.source": "load",
+        "sdk.windows": "Incremental NumberWindow TimeWindow",
+    }.items()
+    for name in names.split()
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
+    if name not in _NAMES:
         raise AttributeError(f"module 'sdk' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_LAZY[name]), name)
+    value = getattr(import_module(_NAMES[name]), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -240,7 +240,7 @@ class Attempt:
         now = self.client.clock()
         wait = self.policy.named_wait(page.headers, page.body, now)
         hold = self.policy.backoff(self.refusals + 1) if wait is None else wait
-        self.client.limiter.refused(hold, self.sent)
+        self.client.limiter.refused(hold, self.sent, self.client.limits(self.resource))
         if wait is not None and wait > self.policy.max_wait:
             raise self._too_long(wait, f"answered {page.status}: the API asks to wait", page.status)
         error = RateLimitError(

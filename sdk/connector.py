@@ -214,10 +214,19 @@ def _parent_problems(resource: Resource, connector: Connector) -> Iterator[str]:
     yield from _several_parents(resource)
     if resource.optional_parent:
         yield from _optional_parent(resource, connector)
+    if resource.conditional and any(_feeds(one, resource) for one in connector.resources):
+        yield "conditional is for resources without children and parts: a list that did not change names none"
     if not parents and (resource.include_from_parent or resource.revisit):
         yield "include_from_parent and revisit are for children, and no place names a parent"
     if resource.revisit and not any(one.name in parents and one.incremental for one in connector.resources):
         yield "revisit needs a parent that is incremental"
+
+
+def _feeds(fed: Resource, feeding: Resource) -> bool:
+    try:
+        return feeding.name in (*fed.parents, fed.part_of) or fed.name == feeding.part_of
+    except ValueError:
+        return False  # a malformed place is reported with its own resource
 
 
 def _several_parents(resource: Resource) -> Iterator[str]:

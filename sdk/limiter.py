@@ -20,19 +20,21 @@ from attrs import define, field
 from sdk.limits import RateLimit
 from sdk.quotas import Quota
 
-# After the first refusal: this much of the rate that was reached.
-_FIRST_CUT: Final = 0.7
+# After a refusal: this much of the rate that was reached, then of the rate that was refused.
+_FIRST_CUT: Final = 0.92
 _CUT: Final = 0.9
-# How much the rate rises in a second.
-_RISE: Final = 0.05
-# And with each request at most: a slow API would otherwise refuse every tenth.
-_RISE_EACH: Final = 1.002
+# How much the rate rises in a second: quickly to where it was last refused, and slowly from there on.
+_RISE: Final = 0.1
+_SLOW_RISE: Final = 0.002
+_NEAR: Final = 0.95
 # With fewer requests before the first refusal than these, the rate that was reached says nothing: somebody else used
 # the quota up. Then the pace begins here, in requests a second, and doubles every second.
 _TELLING: Final = 20
-_FEW: Final = 3
 _GENTLE: Final = 10.0
 _DOUBLING: Final = 1.0
+# Requests do not take equally long to arrive, so a period of the server's may hold one more than one of ours.
+_MARGIN: Final = 0.05
+_LONGEST_MARGIN: Final = 0.1
 
 
 @define
@@ -50,7 +52,8 @@ class Limiter:
     _quota_of: dict[str, str] = field(factory=dict, init=False)
     _held_until: float = field(default=0.0, init=False)
     _rate: float | None = field(default=None, init=False)
-    _rise: float = field(default=_RISE, init=False)
+    _doubles: bool = field(default=False, init=False)
+    _ceiling: float | None = field(default=None, init=False)
     _next: float = field(default=0.0, init=False)
     _raised: float = field(default=0.0, init=False)
     # When counting began, and how many were sent since.
@@ -83,31 +86,43 @@ class Limiter:
                 # What is under way was perhaps not counted yet.
                 self._quotas[quota.name] = (quota.remaining - self._under_way, self.now() + quota.reset)
 
-    def refused(self, wait: float, sent: float) -> None:
-        """Hold everybody for *wait* seconds and slow down: the server refused what was sent at the time *sent*."""
+    def refused(self, wait: float, sent: float, limits: tuple[RateLimit, ...] = ()) -> None:
+        """Hold everybody for *wait* seconds and slow down: the server refused what was sent at the time *sent*.
+
+        *limits* are those that are declared for it.
+        """
         with self._lock:
             now = self.now()
             if sent < self._held_until:
                 # Sent before the last refusal was known: the same event.
                 self._held_until = max(self._held_until, now + wait)
                 return
-            self._slow_down(now - (now if self._since is None else self._since) + wait)
+            self._slow_down(now - (now if self._since is None else self._since) + wait, limits)
             self._held_until = max(self._held_until, now + wait)
             self._next = self._raised = self._since = self._held_until
             self._sent = 0
 
-    def _slow_down(self, span: float) -> None:
+    def _slow_down(self, span: float, limits: tuple[RateLimit, ...]) -> None:
         """Find a rate after a refusal; *span* are the seconds since counting began, with the wait to come."""
-        reached = self._sent / span if span > 0 else None
-        if self._rate is not None:
-            self._rate *= _CUT
-            if reached is not None and self._sent >= _FEW:
-                self._rate = min(self._rate, reached)
-            self._rise = _RISE
-        elif reached is not None and self._sent >= _TELLING:
-            self._rate, self._rise = _FIRST_CUT * reached, _RISE
+        reached = self._sent / span if span > 0 else 0.0
+        if self._rate is None and self._sent < _TELLING:
+            self._rate, self._doubles = _GENTLE, True
+        elif self._rate is None:
+            self._rate = _FIRST_CUT * reached
         else:
-            self._rate, self._rise = _GENTLE, _DOUBLING
+            # Where it doubled it went far beyond.
+            self._ceiling = reached if self._doubles else self._rate
+            self._rate, self._doubles = _CUT * self._ceiling, False
+        # What is declared is known to be allowed, or nearly.
+        declared = min((_size(one) / one.period for one in limits), default=0.0)
+        self._rate = max(self._rate, _CUT * declared)
+
+    def _rise(self, now: float) -> None:
+        assert self._rate is not None
+        near = self._ceiling is not None and self._rate >= _NEAR * self._ceiling
+        each_second = _DOUBLING if self._doubles else _SLOW_RISE if near else _RISE
+        self._rate *= (1 + each_second) ** max(now - self._raised, 0.0)
+        self._raised = now
 
     def _at(self, resource: str, limits: tuple[RateLimit, ...], now: float, *, paced: bool) -> float:
         """Return when the next request for *resource* may go."""
@@ -115,7 +130,7 @@ class Limiter:
         for limit in limits:
             turns = self._turns.setdefault(limit, deque())
             if len(turns) >= _size(limit):
-                at = max(at, turns[0] + limit.period)
+                at = max(at, turns[0] + limit.period + min(_MARGIN * limit.period, _LONGEST_MARGIN))
         left, full_at = self._quotas.get(self._quota_of.get(resource, ""), (1.0, 0.0))
         return max(at, full_at) if left < 1 and full_at > now else at
 
@@ -133,9 +148,7 @@ class Limiter:
         if full_at > now:
             self._quotas[name] = (left - 1, full_at)
         if self._rate is not None:
-            growth = (1 + self._rise) ** max(now - self._raised, 0.0)
-            self._rate *= min(growth, _RISE_EACH) if self._rise == _RISE else growth
-            self._raised = now
+            self._rise(now)
             self._next = max(self._next, now) + 1 / self._rate
 
 

@@ -10,6 +10,7 @@ import enum
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -97,7 +98,7 @@ class Request:
         """Return the request with *state* added to what the paginator remembers."""
         return evolve(self, state={**self.state, **state})
 
-    @property
+    @cached_property
     def identity(self) -> tuple[Any, ...]:
         """What makes two requests the same question: all that is sent, except headers.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+from attrs import evolve
 
 from sdk.connector import Connector
 from sdk.cursors import Cursors, State
@@ -13,6 +15,8 @@ from sdk.messages import Partition, Record
 from sdk.reader import Reader
 from sdk.redaction import one_line
 from sdk.skips import Skip, SkipLog
+
+_VALIDATORS: Final = "validators"
 
 
 class Plan:
@@ -37,6 +41,7 @@ class Plan:
         self.run_start = run_start
         self.feeds: dict[str, Feed] = {}
         self._wanted = tuple(wanted)
+        self._states = {name: states.get(name, {}) for name in wanted}
         self._cursors = {name: Cursors(states.get(name, {}), since) for name in wanted}
         self._logs = {name: SkipLog(states.get(name, {}), reader.client.base_url) for name in wanted}
         self._continuing = {name for name in wanted if self._cursors[name].completed is not None}
@@ -93,6 +98,7 @@ class Plan:
 
     def finish(self, feed: Feed) -> None:
         """Move the cursors that the user of *feed* keeps, all of which was read."""
+        self._keep_validators(feed)
         for one in feed.above():
             left_out = {skip.request for skip in one.skips}
             for scope, cursor in one.high_water.seen.items():
@@ -160,13 +166,24 @@ class Plan:
     def _in_windows(self, feed: Feed, whole: Partition) -> Iterator[Partition]:
         window = feed.resource.window
         if window is None:
-            yield whole
+            yield self._conditional(feed, whole) if feed.resource.conditional and feed.wanted else whole
             return
         scope = whole.scope(self.reader.client.base_url)
         since = self._start(feed, scope)
         start = window.start(whole.begin if since is None else since)
         for interval in window.intervals(start, self.run_start):
             yield whole.within(interval, window.narrow(whole.request, interval))
+
+    def _conditional(self, feed: Feed, whole: Partition) -> Partition:
+        """Return *whole*, asked for only if it changed since the user of *feed* read it."""
+        scope = whole.scope(self.reader.client.base_url)
+        kept = self._states[feed.resource.name].get(_VALIDATORS, {}).get(scope, {})
+        return evolve(whole, request=evolve(whole.request, headers={**whole.request.headers, **kept}))
+
+    def _keep_validators(self, feed: Feed) -> None:
+        noted = {scope: found for (name, scope), found in self.reader.validators.items() if name == feed.resource.name}
+        if noted:
+            self._states[feed.resource.name].setdefault(_VALIDATORS, {}).update(noted)
 
     def _start(self, feed: Feed, scope: str, below: Feed | None = None) -> Any:
         """Return the earliest beginning of *scope* that somebody at or below *below* needs, `None` for the very first.

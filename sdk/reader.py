@@ -12,7 +12,7 @@ from functools import partial
 from itertools import product
 from typing import Any, Final, TypeAlias
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from sdk.caps import Cap
 from sdk.client import Client
@@ -28,6 +28,11 @@ from sdk.resource import Resource
 from sdk.skips import Skip
 from sdk.tally import Tallies
 from sdk.windows import Incremental
+
+_NOT_MODIFIED: Final = 304
+
+VALIDATORS: Final[Mapping[str, str]] = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
+"""The request headers that ask whether something changed, and the response headers that they repeat."""
 
 _BEFORE_ITS_PARENT: Final = timedelta(days=1)
 
@@ -122,11 +127,13 @@ class Reader:
         connector: The connector, its settings filled in.
         hooks: The hooks of this load.
         client: Sends the requests.
+        validators: What tells whether a list of one page changed, by resource and scope: `ETag` and `Last-Modified`.
     """
 
     connector: Connector
     hooks: Hooks
     client: Client
+    validators: dict[tuple[str, str], dict[str, str]] = field(factory=dict)
 
     @property
     def tallies(self) -> Tallies:
@@ -244,7 +251,7 @@ class Reader:
                 answer = yield Ask(resource, request, also, ahead)
                 assert answer is not None, "a question is sent its page"
                 page = answer
-                if page.status in resource.empty_statuses:
+                if page.status in resource.empty_statuses or page.status == _NOT_MODIFIED:
                     return
                 if first and page.status in resource.skip_statuses:
                     tally.add(skips=1)
@@ -265,8 +272,15 @@ class Reader:
             tally.add(pages=1)
             yield records
             request = self._next(resource, page, selected)
+            if resource.conditional:
+                self._note_validators(partition, page, only=first and request is LAST_PAGE)
             ahead = self._foreseen(resource, page, selected) if first else ahead[1:]
             first = False
+
+    def _note_validators(self, partition: Partition, page: Page, *, only: bool) -> None:
+        """Remember what tells whether the list changed, if its *only* page says it all."""
+        found = {name: page.headers[said] for name, said in VALIDATORS.items() if only and said in page.headers}
+        self.validators[partition.resource, partition.scope(self.client.base_url)] = found
 
     def _foreseen(self, resource: Resource, page: Page, selected: Batch) -> Sequence[Request]:
         """Return the requests that will follow the first page, unless a plugin has a say in that."""
@@ -322,7 +336,8 @@ def _beginning(resource: Resource, parent_resource: str, parent: Record) -> date
 
 def _answers(resource: Resource) -> frozenset[int]:
     cut_off = resource.cut_off.statuses if resource.cut_off is not None else frozenset()
-    return resource.skip_statuses | resource.empty_statuses | cut_off
+    unchanged = {_NOT_MODIFIED} if resource.conditional else frozenset()
+    return resource.skip_statuses | resource.empty_statuses | cut_off | unchanged
 
 
 def _key(resource: Resource, record: Record) -> Key:

@@ -98,6 +98,8 @@ class Resource:
         skip_statuses: Answers to a partition's first page that mean "not available": the partition is skipped,
             visibly, and asked again on the next run.
         empty_statuses: Answers that mean "no records", such as a 404 for something that need not exist.
+        conditional: Ask whether a list of one page changed since the last run (`If-None-Match`, `If-Modified-Since`;
+            RFC 9110 13.1), for APIs that answer 304 when it did not.
         cut_off: How the API says that it lists no more although there is more, where nothing narrower can be asked:
             what came is kept, and the rest is a visible skip.
         description: One sentence for `sdk describe`.
@@ -135,6 +137,7 @@ class Resource:
     revisit: timedelta = timedelta(0)
     skip_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
     empty_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
+    conditional: bool = False
     cut_off: Cap | None = None
     description: str = ""
 
@@ -241,6 +244,8 @@ def shape_problems(resource: Resource) -> Iterator[str]:
     if resource.incremental is not None and resource.window is None:
         yield "incremental needs a window, which says how to ask for what is new"
     yield from _status_problems(resource)
+    if resource.conditional and (resource.window is not None or resource.write_disposition != "merge"):
+        yield "conditional is for resources that are merged and have no window: what did not change is not sent again"
 
 
 def _status_problems(resource: Resource) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from attrs import define, field
 
 # Under way after the first answer, and how many answers make room for one more.
-_AT_FIRST: Final = 4
+_AT_FIRST: Final = 8
 _ANSWERS_EACH: Final = 4
 # Seconds after which a thread without work goes: a reading that nobody takes from any more never says so.
 _IDLE_AT_MOST: Final = 1.0
@@ -38,7 +38,7 @@ class Job(Protocol):
 class Scheduler:
     """Keep up to `in_flight` questions under way.
 
-    The first one goes alone. Then there are four at a time, and one more for every four answers, so that an API that
+    The first one goes alone. Then there are eight at a time, and one more for every four answers, so that an API that
     takes fewer says so to a few of them and not to all.
 
     With one in flight there are no threads: a question is sent when somebody waits for its answer, so the order of

@@ -20,7 +20,7 @@ from sdk.limiter import Limiter
 from sdk.limits import RateLimit
 from sdk.quotas import Quota
 
-_KEPT: Final = ("_held_until", "_rate", "_rise", "_next", "_raised", "_since", "_sent")
+_KEPT: Final = ("_held_until", "_rate", "_doubles", "_ceiling", "_next", "_raised", "_since", "_sent")
 
 
 @define
@@ -46,10 +46,10 @@ class SharedLimiter(Limiter):
         with self._shared():
             super().answered(resource, quota)
 
-    def refused(self, wait: float, sent: float) -> None:
+    def refused(self, wait: float, sent: float, limits: tuple[RateLimit, ...] = ()) -> None:
         """Slow down, see `Limiter.refused`."""
         with self._shared():
-            super().refused(wait, sent)
+            super().refused(wait, sent, limits)
 
     @contextmanager
     def _shared(self) -> Iterator[None]:

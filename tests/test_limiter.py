@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -47,11 +48,13 @@ def turns(limit: RateLimit, pauses: Iterable[int]) -> list[float]:
 
 
 def test_turns_are_free_until_the_period_is_full():
-    """Two at once, the third when the first is a minute old."""
+    """Two at once, the third when the first is a minute old, and a moment more for what arrives late."""
     clock = Clock()
     limiter = Limiter(clock)
 
-    assert [take(limiter, clock, RateLimit(2, 60)) for _ in range(5)] == [1000, 1000, 1060, 1060, 1120]
+    found = [take(limiter, clock, RateLimit(2, 60)) for _ in range(5)]
+
+    assert found == pytest.approx([1000, 1000, 1060.1, 1060.1, 1120.2])
 
 
 @given(st.integers(1, 5), st.integers(1, 100), st.lists(st.integers(0, 150), max_size=40))
@@ -70,8 +73,8 @@ def test_nobody_waits_longer_than_needed(requests: int, period: int, pauses: lis
     ready = 1000.0
     for position, turn in enumerate(found):
         ready = (found[position - 1] if position else 1000.0) + pauses[position]
-        free = found[position - requests] + period if position >= requests else 0
-        assert turn == max(ready, free)
+        free = found[position - requests] + period + min(0.05 * period, 0.1) if position >= requests else 0
+        assert turn == pytest.approx(max(ready, free))
 
 
 def test_limits_of_one_kind_of_endpoint_count_beside_the_whole():
@@ -83,7 +86,7 @@ def test_limits_of_one_kind_of_endpoint_count_beside_the_whole():
     assert take(limiter, clock, whole, search) == 1000
     assert take(limiter, clock, whole, export) == 1000
     assert take(limiter, clock, whole) == 1000
-    assert take(limiter, clock, whole, search) == 1060
+    assert take(limiter, clock, whole, search) == pytest.approx(1060.1)
 
 
 def test_what_the_server_says_is_left_is_kept():
@@ -160,6 +163,7 @@ class Server:
     clock: Clock
     rate: int
     latency: float = 0.005
+    whole_seconds: bool = False
     passed: deque[float] = field(factory=deque)
     refused: int = 0
 
@@ -172,14 +176,16 @@ class Server:
             self.passed.append(now)
             return None
         self.refused += 1
-        return self.passed[0] + 1 - now
+        wait = self.passed[0] + 1 - now
+        return math.ceil(wait) if self.whole_seconds else wait
 
 
+@pytest.mark.parametrize("whole_seconds", [False, True])
 @pytest.mark.parametrize("rate", [5, 50, 400])
-def test_the_rate_is_found(rate: int):
+def test_the_rate_is_found(rate: int, *, whole_seconds: bool):
     """Of a server that says nothing before it refuses: most of what it allows, and few refusals."""
     clock = Clock()
-    limiter, server = Limiter(clock), Server(clock, rate)
+    limiter, server = Limiter(clock), Server(clock, rate, whole_seconds=whole_seconds)
     answered = 0
     while answered < max(1000, 20 * rate):
         while wait := limiter.take("things"):
@@ -221,4 +227,4 @@ def test_turns_are_handed_out_one_by_one_to_threads():
     for one in threads:
         one.join(30)
 
-    assert sorted(got) == [0.0] * 50 + [60.0] * 50
+    assert sorted(got) == pytest.approx([0.0] * 50 + [60.1] * 50)

@@ -61,7 +61,7 @@ def test_a_file_that_cannot_be_read_is_begun_anew(path: Path, content: str):
     """It costs a refusal at most, and no run."""
     path.write_text(content)
 
-    assert [limiter(path).take("things", (RateLimit(1, 60),)) for _ in range(2)] == [0, 60]
+    assert [limiter(path).take("things", (RateLimit(1, 60),)) for _ in range(2)] == [0, pytest.approx(60.1)]
 
 
 def test_the_name_tells_nothing_of_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, Type
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
 
-from benchmarks.candidates.job import PARENT, Job, Rows, Sink, perform
+from benchmarks.candidates.job import PARENT, Done, Job, Sink, perform
 
 _INTEGER = {"type": ["null", "integer"]}
 _TEXT = {"type": ["null", "string"]}
@@ -82,7 +81,7 @@ def _stream(job: Job, table: str) -> dict[str, Any]:
     }
 
 
-def read(job: Job) -> Callable[[], Rows]:
+def read(job: Job) -> Done:
     """Read all streams."""
     catalog = ConfiguredAirbyteCatalogSerializer.load(
         {
@@ -101,7 +100,7 @@ def read(job: Job) -> Callable[[], Rows]:
     for message in source.read(logging.getLogger("airbyte"), {}, catalog, []):
         if message.type is Type.RECORD:
             sink.take(message.record.stream, (message.record.data,))
-    return sink.rows
+    return Done(sink.rows)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
@@ -13,7 +13,7 @@ import orjson
 import pyarrow as pa
 import urllib3
 
-from benchmarks.candidates.job import PARENT, Job, Rows, Sink, in_duckdb, perform
+from benchmarks.candidates.job import PARENT, Done, Job, Sink, in_duckdb, perform
 
 _NESTED = ("tags", "custom_fields")
 _TIMES = ("due_by", "created_at", "updated_at")
@@ -74,7 +74,7 @@ class Fetcher:
         return kind, [{**one, "_groups_id": group} for one in self.one(f"/{PARENT}/{group}/{kind}")[kind]]
 
 
-def load(job: Job) -> Callable[[], Rows]:
+def load(job: Job) -> Done:
     """Insert Arrow tables into staging tables, and merge each at once."""
     connection = duckdb.connect("bench.duckdb")
     connection.execute("create schema data; create schema staging")
@@ -87,17 +87,18 @@ def load(job: Job) -> Callable[[], Rows]:
     for name in job.tables:
         key = "(id, _groups_id)" if name in job.children else "id"
         again = f"delete from data.{name} where {key} in (select {key} from staging.{name})"  # noqa: S608 - as above
-        connection.execute(f"begin; {again}; insert into data.{name} select * from staging.{name}; commit")
+        insert = f"insert into data.{name} select * from staging.{name}"  # noqa: S608 - as above
+        connection.execute(f"begin; {again}; {insert}; commit")
     connection.close()
-    return partial(in_duckdb, "bench.duckdb", "data", job.tables)
+    return Done(partial(in_duckdb, "bench.duckdb", "data", job.tables))
 
 
-def read(job: Job) -> Callable[[], Rows]:
+def read(job: Job) -> Done:
     """Fetch and parse."""
     sink = Sink()
     for name, records in Fetcher(job).tables():
         sink.take(name, records)
-    return sink.rows
+    return Done(sink.rows)
 
 
 def _gathered(pages: Iterator[tuple[str, list[dict[str, Any]]]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:

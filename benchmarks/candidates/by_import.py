@@ -18,8 +18,9 @@ def start(option: str) -> None:
     if option == "list":
         from sdk.cli import cli
 
-        with contextlib.redirect_stdout(io.StringIO()):
-            cli(["list"], prog_name="sdk", standalone_mode=False)
+        # A command ends its process.
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+            cli(["list"], prog_name="sdk")
     elif option == "load":
         import sdk
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import partial
 
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
@@ -13,9 +12,11 @@ import duckdb  # noqa: F401 - imported before the clock starts, for everybody
 import pyarrow as pa  # noqa: F401 - as above
 
 import sdk
-from benchmarks.candidates.job import Job, Rows, Sink, in_duckdb, perform
+from benchmarks.candidates.job import Done, Job, Sink, in_duckdb, perform
+from benchmarks.candidates.stages import Stages
 from sdk.extraction import Extraction
 from sdk.opening import open_connector
+from sdk.source import load as sdk_load
 
 
 class Declared:
@@ -32,16 +33,18 @@ class Declared:
         return declared(sdk.RateLimit(int(self.allowed), 1.0))
 
 
-def load(job: Job) -> Callable[[], Rows]:
+def load(job: Job) -> Done:
     """Load into DuckDB as a user would."""
     plugins = [Declared(job.allowed)] if job.option == "declared" else []
-    source = sdk.load("bench", base_url=job.url, in_flight=job.in_flight, resources=job.tables, plugins=plugins)
-    pipeline = dlt.pipeline("bench", destination=dlt.destinations.duckdb("bench.duckdb"), dataset_name="data")
+    source = sdk_load("bench", base_url=job.url, in_flight=job.in_flight, resources=job.tables, plugins=plugins)
+    stages = Stages()
+    target = dlt.destinations.duckdb("bench.duckdb")
+    pipeline = dlt.pipeline("bench", destination=target, dataset_name="data", progress=stages)
     pipeline.run(source)
-    return partial(in_duckdb, "bench.duckdb", "data", job.tables)
+    return Done(partial(in_duckdb, "bench.duckdb", "data", job.tables), stages.found)
 
 
-def read(job: Job) -> Callable[[], Rows]:
+def read(job: Job) -> Done:
     """Read as `sdk.read` does, several resources together."""
     opened = open_connector("bench", {"base_url": job.url, "in_flight": job.in_flight, "start_date": None})
     extraction = Extraction(opened.reader(), job.tables, run_start=opened.clock(), in_flight=opened.connector.in_flight)
@@ -53,7 +56,7 @@ def read(job: Job) -> Callable[[], Rows]:
                 sink.take(table, next(batches) or ())
             except StopIteration:
                 del streams[table]
-    return sink.rows
+    return Done(sink.rows)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 from requests import Response
@@ -25,7 +25,7 @@ from singer_sdk.typing import (
     StringType,
 )
 
-from benchmarks.candidates.job import PARENT, Job, Rows, perform
+from benchmarks.candidates.job import PARENT, Done, Job, perform
 
 _NAMED = PropertiesList(Property("id", IntegerType), Property("name", StringType)).to_dict()
 _TICKET = PropertiesList(
@@ -131,7 +131,7 @@ def streams(job: Job) -> list[type[Listed]]:
     return list(made.values())
 
 
-def read(job: Job) -> Callable[[], Rows]:
+def read(job: Job) -> Done:
     """Run the tap as its command would."""
 
     class Bench(Tap):
@@ -151,7 +151,7 @@ def read(job: Job) -> Callable[[], Rows]:
     finally:
         sys.stdout = shown
     # What went through is text; that no record came twice is not known.
-    return lambda: {table: (count, count) for table, count in sink.records.items()}
+    return Done(lambda: {table: (count, count) for table, count in sink.records.items()})
 
 
 if __name__ == "__main__":

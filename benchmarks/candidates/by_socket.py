@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from benchmarks.candidates.job import PARENT, Job, Rows, perform
+from benchmarks.candidates.job import PARENT, Done, Job, perform
 
 
 async def fetch_all(job: Job, targets: Iterator[str]) -> None:
@@ -24,13 +24,13 @@ async def fetch_all(job: Job, targets: Iterator[str]) -> None:
     await asyncio.gather(*(fetch() for _ in range(job.in_flight)))
 
 
-def ask(job: Job) -> Callable[[], Rows]:
+def ask(job: Job) -> Done:
     """Ask for what the others ask for; the option tells how many pages or groups there are."""
     count = int(job.option)
     pages = [f"/tickets?page={page}&per_page={job.page_size}" for page in range(1, count + 1)]
     children = [f"/{PARENT}/{group}/{kind}" for kind in job.children for group in range(count)]
     asyncio.run(fetch_all(job, iter(pages if "tickets" in job.tables else [f"/{PARENT}", *children])))
-    return dict
+    return Done(dict)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,19 @@ class Job:
         return tuple(table for table in self.tables if table not in {"tickets", PARENT})
 
 
+@dataclass(frozen=True)
+class Done:
+    """What a piece of work leaves.
+
+    Attributes:
+        rows: Tells the rows that arrived; asked when the clock was stopped.
+        stages: Of each stage the seconds, and the most memory in MB that the process had held at its end.
+    """
+
+    rows: Callable[[], Rows]
+    stages: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+
 @dataclass
 class Sink:
     """Takes records and keeps none, only which ones came."""
@@ -68,17 +81,13 @@ class Sink:
         return {table: (count, len(self.ids[table])) for table, count in self.counts.items()}
 
 
-def perform(work: Callable[[Job], Callable[[], Rows]]) -> None:
-    """Do the job in `job.json` and write `result.json`.
-
-    Args:
-        work: Does it, and returns what tells the rows that arrived: that is asked when the clock was stopped.
-    """
+def perform(work: Callable[[Job], Done]) -> None:
+    """Do the job in `job.json` and write `result.json`."""
     job = Job.told()
     cpu, begun = _cpu(), time.perf_counter()
-    rows = work(job)
+    done = work(job)
     seconds, cpu = time.perf_counter() - begun, _cpu() - cpu
-    tell(seconds=seconds, cpu=cpu, rows=rows())
+    tell(seconds=seconds, cpu=cpu, rows=done.rows(), stages=done.stages)
 
 
 def tell(**result: Any) -> None:
