@@ -6,6 +6,7 @@
     sdk.load("tickets")                # a dlt source
     sdk.read("tickets", "problems")    # records, without a pipeline
     sdk.run("tickets")                 # what the command does
+    sdk.from_config({...})             # a dlt source of any API that a dictionary declares
 
 Importing this imports neither dlt nor any plugin.
 """
@@ -73,11 +74,19 @@ from sdk.retry import RetryPolicy
 from sdk.windows import Incremental, NumberWindow, TimeWindow
 
 if TYPE_CHECKING:
+    from sdk.dialects import from_config, rest_api_resources, rest_api_source
     from sdk.runs import RunReport, run
     from sdk.source import load
 
 # What needs dlt is imported when it is first asked for: dlt takes most of a second.
-_LAZY = {"load": "sdk.source", "run": "sdk.runs", "RunReport": "sdk.runs"}
+_LAZY = {
+    "RunReport": "sdk.runs",
+    "from_config": "sdk.dialects",
+    "load": "sdk.source",
+    "rest_api_resources": "sdk.dialects",
+    "rest_api_source": "sdk.dialects",
+    "run": "sdk.runs",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -156,9 +165,12 @@ __all__ = [
     "UnknownConnectorError",
     "columns",
     "connectors",
+    "from_config",
     "hookimpl",
     "load",
     "read",
+    "rest_api_resources",
+    "rest_api_source",
     "reveal",
     "run",
 ]

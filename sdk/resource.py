@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from attrs import field, frozen
+from requests import Response
 from requests.auth import AuthBase
 
 from sdk.caps import Cap
@@ -97,6 +98,8 @@ class Resource:
         skip_statuses: Answers to a partition's first page that mean "not available": the partition is skipped,
             visibly, and asked again on the next run.
         empty_statuses: Answers that mean "no records", such as a 404 for something that need not exist.
+        answer_hooks: Called in order with each answer, a `requests.Response`, before it is judged; may change what it
+            holds, or raise.
         cut_off: How the API says that it lists no more although there is more, where nothing narrower can be asked:
             what came is kept, and the rest is a visible skip.
         description: One sentence for `sdk describe`.
@@ -135,6 +138,7 @@ class Resource:
     skip_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
     empty_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
     cut_off: Cap | None = None
+    answer_hooks: tuple[Callable[[Response], Any], ...] = ()
     description: str = ""
 
     @path.default

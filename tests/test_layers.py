@@ -55,6 +55,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "delivery",
         "source",
         "runs",
+        "dialects",
         "__init__",
     ),
     "7, around it": ("testing", "cli", "__main__"),
@@ -66,7 +67,7 @@ ORDERED = ("0, what fails", "3, declarations", "4, hooks", "5, reading", "6, loa
 TYPES_ONLY = {("attempt", "client")}
 
 # Who may import dlt, which takes most of a second, or pyarrow.
-DOORS_TO_DLT = {"settings", "tables", "inferring", "delivery", "source", "runs", "cli", "testing"}
+DOORS_TO_DLT = {"settings", "tables", "inferring", "delivery", "source", "runs", "dialects", "cli", "testing"}
 
 
 @frozen

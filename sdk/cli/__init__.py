@@ -12,6 +12,7 @@ from sdk.cli.checks import check
 from sdk.cli.commands import Commands
 from sdk.cli.descriptions import describe
 from sdk.cli.interrupting import leave
+from sdk.cli.linting import lint
 from sdk.cli.listing import list_
 from sdk.cli.loading import run
 from sdk.cli.previews import preview
@@ -35,7 +36,7 @@ def cli() -> None:
     """
 
 
-for _command in (list_, describe, check, preview, run, serve):
+for _command in (list_, describe, check, preview, run, lint, serve):
     cli.add_command(_command)
 
 
