@@ -6,6 +6,7 @@
     sdk.load("tickets")                # a dlt source
     sdk.read("tickets", "problems")    # records, without a pipeline
     sdk.run("tickets")                 # what the command does
+    sdk.from_config({...})             # a dlt source of any API that a dictionary declares
 
 Importing this imports neither dlt nor any plugin.
 """
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     )
     from sdk.caps import CapAny, CapStatus, CapTotal, CapValue
     from sdk.connector import Connector
+    from sdk.dialects import from_config, rest_api_resources, rest_api_source
     from sdk.errors import (
         BrokenPluginError,
         DeclarationError,
@@ -90,6 +92,7 @@ _NAMES: Mapping[str, str] = {
         ),
         "sdk.caps": "CapAny CapStatus CapTotal CapValue",
         "sdk.connector": "Connector",
+        "sdk.dialects": "from_config rest_api_resources rest_api_source",
         "sdk.errors": (
             "BrokenPluginError DeclarationError DuplicateConnectorError ExpansionError LoadError "
             "MissingSettingError PaginationLoopError PluginError RateLimitError ReadError ResponseError SDKError "
@@ -194,9 +197,12 @@ __all__ = [
     "UnknownConnectorError",
     "columns",
     "connectors",
+    "from_config",
     "hookimpl",
     "load",
     "read",
+    "rest_api_resources",
+    "rest_api_source",
     "reveal",
     "run",
 ]

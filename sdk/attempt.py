@@ -107,7 +107,20 @@ class Attempt:
         if fault is not None:
             raise AgainError(self._error(fault, response.status_code))
         page = Page(self.request, response.status_code, headers, None, url)
+        if self.resource.answer_hooks:
+            page, content = self._hooked(response, page, content)
         return self._judge(page, content, sent)
+
+    def _hooked(self, response: requests.Response, page: Page, content: bytes) -> tuple[Page, bytes]:
+        """Let the resource's hooks see the answer, and return what they made of it."""
+        encoding = response.encoding
+        response._content, response._content_consumed = content, True  # type: ignore[attr-defined] # noqa: SLF001 - read already, within the bounds
+        for hook in self.resource.answer_hooks:
+            hook(response)
+        headers = dict(response.headers)
+        if response.encoding and response.encoding != encoding:
+            headers["Content-Type"] = f"application/json; charset={response.encoding}"
+        return evolve(page, status=response.status_code, headers=headers), response.content
 
     def _take_turn(self) -> None:
         """Wait until this request may be sent.
@@ -162,15 +175,16 @@ class Attempt:
     def _prepare(self, method: str, url: str, params: tuple[tuple[str, str], ...]) -> requests.PreparedRequest:
         connector = self.client.connector
         headers = {
-            **transport.HEADERS,
+            **(transport.HEADERS if self.client.given is None else {}),
             **{name: reveal(value) for name, value in connector.headers.items()},
             **{name: reveal(value) for name, value in self.resource.headers.items()},
             **self.request.headers,
         }
         try:
-            prepared = requests.Request(
-                method, url, params=list(params), headers=headers, json=self.request.json
-            ).prepare()
+            request = requests.Request(
+                method, url, params=list(params), headers=headers, json=self.request.json, data=self.request.data
+            )
+            prepared = self.client.prepared(request)
             return self.client.hooks.authenticate(connector, self.resource, prepared)
         except ReadError as error:
             raise error.located(connector.name, self.resource.name, self._text()) from None
@@ -187,9 +201,12 @@ class Attempt:
                     stream=True,
                     timeout=(bounds.connect, bounds.read),
                     allow_redirects=False,
-                    verify=True,
+                    verify=self.client.session.verify,
                 )
             except requests.RequestException as error:
+                # A session that the caller brought may raise for a status itself.
+                if isinstance(error, requests.HTTPError) and error.response is not None:
+                    return error.response
                 # Never chained: the text of these errors holds the URL, and with it a key in the query.
                 problem = transport.fault(error, self.client.origin)
                 raise AgainError(self._error(problem)) from None

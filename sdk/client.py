@@ -58,6 +58,7 @@ class Client:
         bounds: What one page may take.
         clock: Returns the time of day, for waits that a server names as a date.
         share_limits: Whether other processes of this machine keep the limits together with this one.
+        given: A session that the caller brought: its headers, cookies, proxies and certificates count.
         server_time: What the first answer said the time was: a clock that is ahead of the server's must not be
             taken for how far the server's data was read.
     """
@@ -72,9 +73,11 @@ class Client:
     base_url: str = field(init=False)
     origin: Origin = field(init=False)
     limiter: Limiter = field(init=False)
-    session: requests.Session = field(init=False, factory=transport.session)
+    given: requests.Session | None = None
+    session: requests.Session = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.session = transport.session() if self.given is None else self.given
         self.base_url = reveal(self.connector.base_url).strip().rstrip("/")
         self.origin = Origin.of(self.base_url)
         # Whoever reads this host with these secrets shares their limit, whatever connector it reads by.
@@ -87,8 +90,13 @@ class Client:
         return Limiter(lambda: time.monotonic())  # noqa: PLW0108 - looked up at each call, so that tests can replace it
 
     def close(self) -> None:
-        """Close the connections."""
-        self.session.close()
+        """Close the connections, unless the session is the caller's."""
+        if self.given is None:
+            self.session.close()
+
+    def prepared(self, request: requests.Request) -> requests.PreparedRequest:
+        """Return *request* as it is sent; a session that the caller brought adds what it was given."""
+        return request.prepare() if self.given is None else self.given.prepare_request(request)
 
     def url(self, path: str) -> str:
         """Return the URL of a path below `base_url`; one that is absolute already stays."""

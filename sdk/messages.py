@@ -63,6 +63,7 @@ class Request:
         params: Query parameters as pairs of text; built from a mapping or pairs, see `as_params`.
         headers: Headers beside those of the client.
         json: Body sent as JSON, or `None` for no body.
+        data: Body sent as it is, or as a form when it is a mapping; not beside `json`.
         state: What a paginator wants to remember from page to page. Never sent, but part of the checkpoint.
     """
 
@@ -72,6 +73,7 @@ class Request:
     headers: Mapping[str, str] = field(factory=dict)
     json: Any = None
     state: Mapping[str, Any] = field(factory=dict)
+    data: Any = None
 
     def param(self, name: str) -> str | None:
         """Return the last value of the query parameter *name*, or `None`; the URL's own query counts too."""
@@ -108,7 +110,8 @@ class Request:
         # Bytes that are no UTF-8 stay distinct.
         own = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
         url = urlunsplit(parts._replace(query="", fragment=""))
-        return (self.method, url, (*own, *self.params), json.dumps(self.json, sort_keys=True, default=repr))
+        body = self.json if self.data is None else {"data": self.data}
+        return (self.method, url, (*own, *self.params), json.dumps(body, sort_keys=True, default=repr))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the request as plain JSON data, for a checkpoint."""
@@ -119,6 +122,7 @@ class Request:
             "headers": dict(self.headers),
             "json": self.json,
             "state": dict(self.state),
+            **({} if self.data is None else {"data": self.data}),
         }
 
     @classmethod

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from attrs import field, frozen
+from requests import Response
 from requests.auth import AuthBase
 
 from sdk.caps import Cap
@@ -100,6 +101,8 @@ class Resource:
         empty_statuses: Answers that mean "no records", such as a 404 for something that need not exist.
         conditional: Ask whether a list of one page changed since the last run (`If-None-Match`, `If-Modified-Since`;
             RFC 9110 13.1), for APIs that answer 304 when it did not.
+        answer_hooks: Called in order with each answer, a `requests.Response`, before it is judged; may change what it
+            holds, or raise.
         cut_off: How the API says that it lists no more although there is more, where nothing narrower can be asked:
             what came is kept, and the rest is a visible skip.
         description: One sentence for `sdk describe`.
@@ -139,6 +142,7 @@ class Resource:
     empty_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
     conditional: bool = False
     cut_off: Cap | None = None
+    answer_hooks: tuple[Callable[[Response], Any], ...] = ()
     description: str = ""
 
     @path.default

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import dlt
 from attrs import asdict, frozen
 from dlt.common.exceptions import DltException
+from dlt.common.pipeline import LoadInfo
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from sdk.errors import LoadError, SDKError, SettingError
@@ -20,6 +21,7 @@ from sdk.opening import Opened, open_connector
 from sdk.redaction import one_line
 from sdk.skips import Skip
 from sdk.source import Watch, source_of
+from sdk.tally import Tally
 
 # How much of another library's error is repeated.
 _SHOWN_TEXT = 300
@@ -136,23 +138,32 @@ def run_opened(  # noqa: PLR0913 - as `run`
     pipeline = pipeline or pipeline_to(opened.connector.name, to)
     begun, started = time.monotonic(), opened.clock()
     source = source_of(opened, names, watch, max_table_nesting=max_table_nesting)
-    try:
-        if pipeline.has_pending_data:
-            pipeline.run()
-        info = pipeline.run(source)
-    except (DltException, OSError) as error:
-        raise _plain(error, pipeline) from error
+    info = loaded(pipeline, source)
     return RunReport(
         connector=opened.connector.name,
         pipeline=pipeline.pipeline_name,
         dataset=pipeline.dataset_name or "",
-        destination=_shown(pipeline),
+        destination=shown(pipeline),
         started=started,
         seconds=time.monotonic() - begun,
         resources=tuple(_resource_report(one, watch, loaded=one in names) for one in _reported(names, watch)),
         skips=tuple(watch.skips),
         load_ids=tuple(info.loads_ids),
     )
+
+
+def loaded(pipeline: dlt.Pipeline, source: Any) -> LoadInfo:
+    """Load *source*, and before it what an interrupted run had extracted.
+
+    Raises:
+        SDKError: It failed; the one error that explains it.
+    """
+    try:
+        if pipeline.has_pending_data:
+            pipeline.run()
+        return pipeline.run(source)
+    except (DltException, OSError) as error:
+        raise _plain(error, pipeline) from error
 
 
 def pipeline_to(name: str, to: str | None = None) -> dlt.Pipeline:
@@ -205,7 +216,11 @@ def _reported(names: Sequence[str], watch: Watch) -> list[str]:
 
 
 def _resource_report(name: str, watch: Watch, *, loaded: bool) -> ResourceReport:
-    tally = watch.tallies.of(name)
+    return resource_report(name, watch.tallies.of(name), loaded=loaded)
+
+
+def resource_report(name: str, tally: Tally, *, loaded: bool) -> ResourceReport:
+    """Return what *tally* has counted for the resource *name*."""
     return ResourceReport(
         resource=name,
         loaded=loaded,
@@ -228,10 +243,10 @@ def _plain(error: BaseException, pipeline: dlt.Pipeline) -> SDKError:
         last, inner = inner, getattr(inner, "exception", None) or inner.__cause__
     # The first sentence says what; dlt goes on with advice for whoever wrote the pipeline.
     text = re.split(r"(?<=[a-z)'\"]{2})\. ", " ".join(str(last).split()), maxsplit=1)[0]
-    return LoadError(f"cannot load into {_shown(pipeline)}: {type(last).__name__}: {text[:_SHOWN_TEXT]}")
+    return LoadError(f"cannot load into {shown(pipeline)}: {type(last).__name__}: {text[:_SHOWN_TEXT]}")
 
 
-def _shown(pipeline: dlt.Pipeline) -> str:
+def shown(pipeline: dlt.Pipeline) -> str:
     """Return where a pipeline loads to, without credentials."""
     target: Any = pipeline.destination  # None until somebody names one, whatever its type says
     if target is None:

@@ -58,6 +58,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "plans",
         "source",
         "runs",
+        "dialects",
         "__init__",
     ),
     "7, around it": ("testing", "templates", "diagnoses", "cli", "__main__"),
@@ -69,7 +70,7 @@ ORDERED = ("0, what fails", "3, declarations", "4, hooks", "5, reading", "6, loa
 TYPES_ONLY = {("attempt", "client")}
 
 # Who may import dlt, which takes most of a second, or pyarrow.
-DOORS_TO_DLT = {"settings", "tables", "inferring", "delivery", "source", "runs", "cli", "testing"}
+DOORS_TO_DLT = {"settings", "tables", "inferring", "delivery", "source", "runs", "dialects", "cli", "testing"}
 
 
 @frozen

@@ -16,6 +16,7 @@ from sdk.cli.descriptions import describe
 from sdk.cli.doctoring import doctor
 from sdk.cli.explaining import explain
 from sdk.cli.interrupting import leave
+from sdk.cli.linting import lint
 from sdk.cli.listing import list_
 from sdk.cli.loading import run
 from sdk.cli.planning import plan
@@ -41,7 +42,7 @@ def cli() -> None:
     """
 
 
-for _command in (list_, describe, explain, check, preview, run, plan, serve, record, doctor, new, compat):
+for _command in (list_, describe, explain, check, preview, run, plan, lint, serve, record, doctor, new, compat):
     cli.add_command(_command)
 
 

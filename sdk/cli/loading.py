@@ -12,7 +12,7 @@ import orjson
 from sdk.cli import screen
 from sdk.cli.commands import Command
 from sdk.cli.destinations import callable_here, check_destination, first_rows, place, refuse_credentials
-from sdk.cli.failures import SKIPPED
+from sdk.cli.failures import SKIPPED, WrongUsageError
 from sdk.cli.interrupting import interruptible
 from sdk.cli.previews import show_rows
 from sdk.cli.progress import View, progress
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
 _STOPPED = "stopped: nothing more is read, and the next run begins where the last complete one ended"
 _ROWS_OF_A_DEMO = 5
+_DOCUMENTS = (".json", ".toml", ".yaml", ".yml", ".py")
 
 
 _EXAMPLES = """
 sdk run tickets --demo
 sdk run tickets --to duckdb:///data.duckdb --start-date 2024-01-31
 sdk run tickets --resource problems --resource changes
+sdk run api.yaml
 """
 
 
@@ -63,12 +65,22 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     as_json: bool,  # noqa: FBT001
     given: Sequence[str],
 ) -> int:
-    """Load connector NAME into DuckDB, or wherever dlt loads to.
+    """Load connector NAME into DuckDB, or wherever dlt loads to; or an API that a FILE declares.
+
+    FILE is a dlt dictionary: .json, .toml or .yaml, or FILE.py:NAME; see sdk lint.
 
     The next run begins where the last complete one ended. What the account cannot show is skipped, listed at the
     end, kept in the table _sdk_skips, and asked again on the next run; anything else that is missing fails the run.
     """
     refuse_credentials(to)
+    if name.lower().endswith(_DOCUMENTS) or ".py:" in name.lower():
+        if demo or start_date or strict or given:
+            raise WrongUsageError(
+                "a file has no settings and no demo: --demo, --start-date, --strict and --set are for connectors"
+            )
+        from sdk.cli.linting import run_file
+
+        return run_file(name, to, resources, as_json=as_json)
     keywords = settings_of(name, given, start_date)
     quieten()
     with _prepared(name, to, keywords, resources, demo=demo) as (opened, pipeline):

@@ -1,0 +1,135 @@
+"""`sdk lint FILE`, and `sdk run FILE`: an API that a dictionary declares, without a plugin."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import orjson
+
+from sdk import plugins
+from sdk.cli import screen
+from sdk.cli.commands import Command
+from sdk.cli.destinations import check_destination
+from sdk.cli.failures import FAILED, WrongUsageError
+from sdk.cli.quiet import quieten
+from sdk.cli.summaries import show_report
+
+if TYPE_CHECKING:
+    import dlt
+
+    from sdk.dialects import ConfigSource, Report
+    from sdk.runs import RunReport
+
+_EXAMPLES = """
+sdk lint api.yaml
+sdk lint pipeline.py:config --json
+"""
+
+# A connector that has so many of a dictionary's resources is worth a hint.
+_ALIKE: Final = 0.6
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
+@click.argument("file")
+@click.option("--json", "as_json", is_flag=True, help="Print mistakes and repairs as JSON.")
+def lint(file: str, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """Check the dictionary in FILE: every mistake, every repair, and what would be better.
+
+    FILE is a .json, .toml or .yaml file, or FILE.py:NAME. Nothing is sent.
+    """
+    quieten()
+    from sdk.dialects.checking import checked
+    from sdk.dialects.files import read
+
+    _, config = read(file)
+    mistakes, report = checked(config)
+    pointers = list(_pointers(config))
+    if as_json:
+        click.echo(orjson.dumps(_as_json(mistakes, report, pointers), option=orjson.OPT_INDENT_2).decode())
+    else:
+        _show(mistakes, report, pointers)
+    return FAILED if mistakes else 0
+
+
+def _as_json(mistakes: Sequence[str], report: Report, pointers: Sequence[str]) -> dict[str, Any]:
+    notes = [
+        {"path": one.path, "sort": one.sort, "found": one.found, "taken": one.taken, "why": one.why} for one in report
+    ]
+    return {"mistakes": list(mistakes), "notes": notes, "advice": list(pointers)}
+
+
+def _show(mistakes: Sequence[str], report: Report, pointers: Sequence[str]) -> None:
+    out = screen.stdout()
+    for line in mistakes:
+        out.print(screen.cell(line, screen.WARN), soft_wrap=True)
+    for note in report:
+        out.print(screen.cell(f"{note.sort}: {note}"), soft_wrap=True)
+    for line in pointers:
+        out.print(screen.cell(f"advice: {line}"), soft_wrap=True)
+    repairs = sum(1 for note in report if note.sort == "repaired")
+    out.print(f"{screen.plural(len(mistakes), 'mistake')}, {screen.plural(repairs, 'repair')}")
+
+
+def _pointers(config: Any) -> Iterator[str]:
+    """Yield a hint at each installed connector that reads much the same."""
+    from sdk.dialects.vocabulary import name_of
+
+    listed = config.get("resources") if isinstance(config, Mapping) else None
+    names = {name for one in listed if (name := name_of(one))} if isinstance(listed, list | tuple) else set()
+    for installed in plugins.connectors():
+        try:
+            connector, _ = plugins.declare(installed)
+        except Exception:  # noqa: BLE001, S112 - a broken plugin is no business of this command
+            continue
+        known = {one.name for one in connector.tables}
+        if names and len(names & known) >= _ALIKE * len(names):
+            yield f"the connector {installed!r} reads {len(names & known)} of these; see sdk describe {installed}"
+
+
+def run_file(file: str, to: str | None, resources: Sequence[str], *, as_json: bool) -> int:
+    """Load what the dictionary in *file* declares, and return the exit code."""
+    quieten()
+    from sdk.dialects import from_config
+    from sdk.dialects.files import read
+    from sdk.runs import pipeline_to
+
+    # What is noted is shown at the end.
+    logging.getLogger("sdk.dialects").setLevel(logging.ERROR)
+    name, config = read(file)
+    source = from_config(config, name)
+    unknown = [one for one in resources if one not in source.resources]
+    if unknown:
+        raise WrongUsageError(f"{file} has no resource {unknown[0]!r}; its resources are {', '.join(source.resources)}")
+    chosen: Any = source.with_resources(*resources) if resources else source
+    pipeline = pipeline_to(name, to)
+    check_destination(pipeline)
+    report = _load(chosen, pipeline, name)
+    if as_json:
+        data = {**report.to_dict(), "notes": [str(one) for one in source.report]}
+        click.echo(orjson.dumps(data, default=str, option=orjson.OPT_INDENT_2).decode())
+    else:
+        out = screen.stdout()
+        table = max(report.resources, key=lambda one: one.rows).resource
+        show_report(out, report, pipeline, table)
+        for note in source.report:
+            out.print(screen.cell(f"{note.sort}: {note}", screen.QUIET), soft_wrap=True)
+    return 0
+
+
+def _load(source: ConfigSource, pipeline: dlt.Pipeline, name: str) -> RunReport:
+    from sdk.runs import loaded
+
+    begun, started = time.monotonic(), datetime.now(UTC)
+    info = loaded(pipeline, source)
+    return source.run_report(
+        connector=name,
+        pipeline=pipeline,
+        started=started,
+        seconds=time.monotonic() - begun,
+        load_ids=tuple(info.loads_ids),
+    )

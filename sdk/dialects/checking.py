@@ -1,0 +1,20 @@
+"""Check a dictionary without reading anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sdk.dialects.documents import ConfigError, declared
+from sdk.dialects.repairs import repaired
+from sdk.dialects.reports import Report
+
+
+def checked(config: Any) -> tuple[list[str], Report]:
+    """Return every mistake of *config*, and what would be repaired."""
+    report = Report(quiet=True)
+    made = repaired(config, report)
+    try:
+        declared(made.config)
+    except ConfigError as error:
+        return list(error.problems), report
+    return [], report

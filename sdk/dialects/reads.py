@@ -1,0 +1,147 @@
+"""Read one declared endpoint, for itself or for the records of its parents."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import define, evolve, field
+from dlt.extract import Incremental
+from dlt.extract.incremental import IncrementalResourceWrapper
+from dlt.extract.state import get_current_pipe
+
+from sdk.dialects.asking import Asking, Cursor, cursor_values
+from sdk.dialects.documents import Declared
+from sdk.dialects.leniency import SizedPaginator, WatchfulPaginator
+from sdk.dialects.pulling import Piece, Pool, Pull
+from sdk.dialects.repairs import Extra
+from sdk.dialects.reports import Note, Report
+from sdk.errors import ReadError, ResponseError, SelectionError
+from sdk.messages import Partition, Record
+from sdk.reader import Batch, Reader
+from sdk.resource import Resource
+
+
+@define(eq=False)
+class Reads:
+    """Reads one declared endpoint.
+
+    Attributes:
+        declared: The endpoint.
+        resource: What the reader knows of it.
+        asking: Makes its requests.
+        reader: Reads partitions.
+        pool: The threads of its source.
+        report: Takes notes.
+        convert: What is done to the cursor's values before they are sent.
+    """
+
+    declared: Declared
+    resource: Resource
+    asking: Asking
+    reader: Reader
+    pool: Pool
+    report: Report
+    convert: Callable[..., Any] | None = None
+    extra: Extra = field(factory=Extra)
+
+    def whole(self, cursor: Cursor | None = None) -> Iterator[Batch]:
+        """Yield the pages of an endpoint without a parent."""
+        yield from self._pages([None], cursor)
+
+    def children(self, parents: Any, cursor: Cursor | None = None) -> Iterator[Batch]:
+        """Yield the pages that belong to some records of the parent."""
+        yield from self._pages(_as_records(parents), cursor)
+
+    def of_all(self, parents: Sequence[Reads], by_name: Mapping[str, Reads]) -> Iterator[Batch]:
+        """Yield the pages that belong to the records of several parents, each record once."""
+        seen: set[bytes] = set()
+        for parent in parents:
+            for records in parent.from_the_top(by_name):
+                fresh = []
+                for record in records:
+                    asked = Partition(self.resource.name, self.asking.request(Cursor(), record)).digest
+                    if asked not in seen:
+                        seen.add(asked)
+                        fresh.append(record)
+                yield from self.children(fresh)
+
+    def from_the_top(self, by_name: Mapping[str, Reads]) -> Iterator[Batch]:
+        """Yield all pages of the endpoint, its parents read for it alone."""
+        if self.declared.parent is None:
+            yield from self.whole(Cursor())
+            return
+        for parents in by_name[self.declared.parent].from_the_top(by_name):
+            yield from self.children(parents, Cursor())
+
+    def _pages(self, parents: Sequence[Record | None], cursor: Cursor | None) -> Iterator[Batch]:
+        begun = cursor or self._cursor()
+        pieces = (self._piece(begun, parent) for parent in parents)
+        pull = Pull(self.pool, self.reader, pieces, self._ignored, self.extra.passed_over, self._second_chance)
+        tally = self.reader.tallies.of(self.resource.name)
+        for stamp, records in pull.pages():
+            tally.add(rows=len(records))
+            yield self._stamped(records, stamp) if stamp else records
+
+    def _piece(self, cursor: Cursor, parent: Record | None) -> Piece[Mapping[str, Any]]:
+        try:
+            stamp = self.asking.stamp(parent) if parent is not None else {}
+            return Piece(Partition(self.resource.name, self.asking.request(cursor, parent)), stamp)
+        except ReadError as error:
+            raise error.located(self.reader.connector.name, self.declared.name, None) from None
+
+    def _stamped(self, records: Batch, stamp: Mapping[str, Any]) -> Batch:
+        if not all(isinstance(one, dict) for one in records):
+            place = f"{self.reader.connector.name}.{self.declared.name}"
+            raise SelectionError(f"{place}: its records are no objects, so include_from_parent has no place in them")
+        return [{**one, **stamp} for one in records]
+
+    def _cursor(self) -> Cursor:
+        """Return the cursor as the pipe that is asked holds it: a user may have replaced what was declared."""
+        steps = getattr(get_current_pipe(), "steps", ())
+        wrapper = next((one for one in steps if isinstance(one, IncrementalResourceWrapper | Incremental)), None)
+        bound = wrapper.incremental if isinstance(wrapper, IncrementalResourceWrapper) else wrapper
+        if bound is None:
+            return Cursor()
+        start, end = cursor_params(self.declared)
+        return Cursor(cursor_values(bound, self.convert), start, end)
+
+    def _second_chance(self, error: ResponseError, partition: Partition) -> Partition | None:
+        paginator: Any = self.resource.paginator
+        while paginator is not None:
+            if isinstance(paginator, WatchfulPaginator | SizedPaginator):
+                request = paginator.second_chance(error.status, partition.request)
+                if request is not None:
+                    return evolve(partition, request=request)
+            paginator = getattr(paginator, "inner", None)
+        return None
+
+    def _ignored(self, piece: Piece[Any], error: ResponseError | None) -> None:
+        request = self.reader.client.relative(piece.partition.request)
+        where = f"{self.declared.where}.endpoint"
+        if error is None:
+            note = Note(f"{where}.response_actions", "ignored", request, "its list ends here, as declared")
+        else:
+            found = f"{request} answered {error.status}, whatever was repeated"
+            where = f"{where}.error_handler" if self.extra.retry is not None else where
+            note = Note(where, "ignored", found, "it was passed over: nothing of it is there")
+        self.report.note(note, logging.INFO if error is None else logging.WARNING)
+
+
+def cursor_params(one: Declared) -> tuple[str | None, str | None]:
+    """Return the parameters for where the cursor begins and ends."""
+    for name, value in one.endpoint["params"].items():
+        if isinstance(value, Incremental) or (isinstance(value, Mapping) and value.get("type") == "incremental"):
+            return name, None
+    given = one.endpoint.get("incremental") or {}
+    return given.get("start_param"), given.get("end_param")
+
+
+def _as_records(parents: Any) -> list[Any]:
+    """Return what a parent handed on as records: pages, a single record, or a table."""
+    if isinstance(parents, Mapping):
+        return [parents]
+    if hasattr(parents, "to_pylist"):
+        return list(parents.to_pylist())
+    return list(parents) if isinstance(parents, list | tuple) else [parents]

@@ -1,0 +1,265 @@
+"""Words of other dialects in a dictionary, turned into dlt's: each repair is told, and none is guessed silently.
+
+Dictionaries that were written by hand, or translated from another tool, use words that dlt does not have: `basic` for
+its `http_basic`, an `error_handler`, a page size on any paginator, an empty list for the body itself, a parent that
+only the path names. What they mean is clear enough to be done, and worth telling.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from sdk.dialects.reports import Note, Report
+from sdk.dialects.vocabulary import joined, name_of
+from sdk.retry import RETRIED_STATUSES, RetryPolicy
+
+# Answers to which a repeat is no cure: what is still refused after it is passed over, and told.
+_PERMANENT: Final = frozenset({403, 404})
+
+_FOREIGN_PLACE: Final = re.compile(
+    r"\{\{\s*(?:stream_partition|stream_slice|partition)\s*[.\[]\s*['\"]?(\w+)['\"]?\s*\]?\s*\}\}"
+)
+_BARE_PLACE: Final = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
+_ERROR_HANDLER: Final = frozenset({"retry_on_status_codes", "max_retries", "backoff_factor"})
+
+
+@frozen
+class Extra:
+    """What a dictionary says of one resource, and dlt's words cannot.
+
+    Attributes:
+        retry: What is repeated, and when.
+        passed_over: Statuses that, after the repeats, mean that there is nothing.
+        size: The page size.
+        size_param: The parameter that it is sent in.
+        size_guessed: The document does not name that parameter.
+        token_params: The parameters that a token may be meant for, where the document names none.
+        parents: The resources whose records name what to read, where there are several.
+        parent_as: What those records are.
+    """
+
+    retry: RetryPolicy | None = None
+    passed_over: frozenset[int] = frozenset()
+    size: int | None = None
+    size_param: str | None = None
+    size_guessed: bool = False
+    token_params: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    parent_as: str | None = None
+
+
+@frozen
+class Repaired:
+    """A dictionary in dlt's words.
+
+    Attributes:
+        config: The dictionary; the one that was given is not changed.
+        extras: By the resources' names.
+    """
+
+    config: Mapping[str, Any]
+    extras: Mapping[str, Extra] = field(factory=dict)
+
+
+def repaired(config: Any, report: Report) -> Repaired:
+    """Return *config* in dlt's words, with a note on *report* for each word that was another.
+
+    What is neither dlt's nor known here stays as it is, and is found by the check of dlt's words.
+    """
+    if not isinstance(config, Mapping) or not isinstance(config.get("resources"), list | tuple):
+        return Repaired(config)
+    made = dict(config)
+    if isinstance(config.get("client"), Mapping):
+        made["client"] = _with_auth(dict(config["client"]), "client", report)
+    resources = [_plain(one) for one in config["resources"]]
+    extras: dict[str, Extra] = {}
+    for number, one in enumerate(resources):
+        if isinstance(one, dict) and isinstance(one.get("endpoint"), dict):
+            path = joined(joined("resources", number), "endpoint")
+            token = _borrow(one["endpoint"], resources, path, report)
+            facts = {**token, **_endpoint(one["endpoint"], path, report), **_parent(one, resources, path, report, made)}
+            name = name_of(one)
+            if facts and name is not None:
+                passed_over = facts.pop("passed_over", frozenset()) | facts.pop("gone", frozenset())
+                extras[name] = Extra(**facts, passed_over=passed_over)
+    made["resources"] = resources
+    return Repaired(made, extras)
+
+
+def _plain(resource: Any) -> Any:
+    """Return a copy of a resource whose endpoint, if it has one, is a mapping."""
+    if not isinstance(resource, dict):
+        return resource
+    endpoint = resource.get("endpoint")
+    if isinstance(endpoint, str):
+        endpoint = {"path": endpoint}
+    return {**resource, **({"endpoint": dict(endpoint)} if isinstance(endpoint, dict) else {})}
+
+
+def _with_auth(holder: dict[str, Any], path: str, report: Report) -> dict[str, Any]:
+    auth = holder.get("auth")
+    where = joined(path, "auth")
+    if auth == "basic":
+        holder["auth"] = "http_basic"
+    elif type(auth) is dict and auth.get("type") == "basic":
+        holder["auth"] = {**auth, "type": "http_basic"}
+        where = joined(where, "type")
+    else:
+        return holder
+    report.note(Note(where, "repaired", "'basic'", "'http_basic' was taken", "that is dlt's word"))
+    return holder
+
+
+def _endpoint(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, Any]:
+    """Repair *endpoint* in place, and return what goes into its `Extra`."""
+    _with_auth(endpoint, path, report)
+    if endpoint.get("data_selector") == []:
+        endpoint["data_selector"] = "$"
+        where = joined(path, "data_selector")
+        report.note(Note(where, "repaired", "an empty list", "'$' was taken, the body itself", "no step leads nowhere"))
+    return {**_errors(endpoint, path, report), **_paging(endpoint, path, report)}
+
+
+def _errors(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, Any]:
+    handler = endpoint.get("error_handler")
+    if not isinstance(handler, Mapping) or not set(handler) <= _ERROR_HANDLER:
+        return {}
+    statuses = handler.get("retry_on_status_codes") or []
+    retries, factor = handler.get("max_retries", 4), handler.get("backoff_factor", 2)
+    fits = all(isinstance(one, int) for one in (*statuses, retries)) and isinstance(factor, int | float)
+    if not fits or retries < 0 or factor < 1:
+        return {}
+    del endpoint["error_handler"]
+    where = joined(path, "error_handler")
+    taken = f"an answer {', '.join(map(str, statuses)) or 'that fails'} is repeated {retries} times"
+    lasting = frozenset(statuses) & _PERMANENT
+    why = "what is still refused then is passed over, and told" if lasting else ""
+    report.note(Note(where, "repaired", "a key that dlt does not have", taken, why))
+    policy = RetryPolicy(attempts=retries + 1, statuses=RETRIED_STATUSES | frozenset(statuses), factor=float(factor))
+    return {"retry": policy, "passed_over": lasting}
+
+
+def _paging(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, Any]:
+    given = endpoint.get("paginator")
+    if type(given) is not dict or given.get("type") == "offset":
+        return {}
+    where, paginator, facts = joined(path, "paginator"), dict(given), {}
+    limit = paginator.get("limit")
+    if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0:
+        named = paginator.pop("limit_param", None)
+        param = named or "limit"
+        del paginator["limit"]
+        facts = {"size": limit, "size_param": param, "size_guessed": named is None}
+        taken = f"{param}={limit} is sent"
+        report.note(Note(joined(where, "limit"), "repaired", f"a page size on {given.get('type')!r}", taken))
+    token = paginator.get("cursor_param")
+    if paginator.get("type") == "cursor" and "cursor_path" not in paginator and isinstance(token, str) and "." in token:
+        paginator["cursor_path"] = token
+        taken = f"it was taken for the place of the token in the answer, cursor_path={token!r}, too"
+        report.note(
+            Note(joined(where, "cursor_param"), "repaired", f"{token!r}, a path", taken, "cursor_path is missing")
+        )
+    elif paginator.get("type") == "cursor" and "cursor_path" not in paginator:
+        note = Note(where, "guessed", "no cursor_path", "'cursors.next' was taken", "that is dlt's default")
+        report.note(note)
+    endpoint["paginator"] = paginator
+    return facts
+
+
+def _borrow(endpoint: dict[str, Any], resources: Sequence[Any], path: str, report: Report) -> dict[str, Any]:
+    """Where a token's place is given for its parameter, find the parameters that may be meant.
+
+    The first is that of another endpoint whose token is called alike.
+    """
+    paginator = endpoint.get("paginator")
+    if type(paginator) is not dict or paginator.get("type") != "cursor" or "cursor_path" in paginator:
+        return {}
+    token = paginator.get("cursor_param")
+    if not isinstance(token, str) or "." not in token:
+        return {}
+    last = token.rpartition(".")[2]
+    for one in resources:
+        other = one.get("endpoint") if isinstance(one, dict) else None
+        told = other.get("paginator") if isinstance(other, dict) else None
+        if isinstance(told, dict) and str(told.get("cursor_path", "")).rpartition(".")[2] == last:
+            param = told.get("cursor_param")
+            endpoint["paginator"] = {**paginator, "cursor_path": token, "cursor_param": param}
+            taken = f"it was taken for the place of the token, which is sent as {param!r} as by {name_of(one)!r}"
+            where = joined(joined(path, "paginator"), "cursor_param")
+            report.note(Note(where, "repaired", f"{token!r}, a path", taken, "cursor_path is missing"))
+            return {"token_params": tuple(dict.fromkeys((str(param), last.removeprefix("next_"), last, token)))}
+    return {"token_params": tuple(dict.fromkeys((token, last.removeprefix("next_"), last)))}
+
+
+def _parent(
+    resource: dict[str, Any], resources: Sequence[Any], path: str, report: Report, config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Name the parent that only the path names, and return what goes into the `Extra`."""
+    endpoint = resource["endpoint"]
+    text = endpoint.get("path")
+    if not isinstance(text, str):
+        return {}
+    place = _FOREIGN_PLACE.search(text) or _unbound(text, endpoint)
+    if place is None:
+        return {}
+    segments = _segments(text[: place.start()])
+    parents = list(_candidates(segments, resource, resources))
+    if not parents:
+        return {}
+    defaults = config.get("resource_defaults") or {}
+    keyed = next((one for one in resources if name_of(one) == parents[0] and isinstance(one, dict)), {})
+    key = keyed.get("primary_key") or defaults.get("primary_key")
+    key = key if isinstance(key, str) else "id"
+    endpoint["path"] = f"{text[: place.start()]}{{resources.{parents[0]}.{key}}}{text[place.end() :]}"
+    several = len(parents) > 1
+    taken = f"{key!r} of {', '.join(parents)} was taken"
+    why = "their paths end alike, and the same value is asked once" if several else "that is where the path leads"
+    report.note(Note(joined(path, "path"), "repaired", f"{place[0]!r} and no parent named", taken, why))
+    own = defaults.get("primary_key")
+    if not resource.get("include_from_parent") and "primary_key" not in resource:
+        resource["include_from_parent"] = [key]
+        column = f"_{segments[-1] if several else parents[0]}_{key}"
+        if own:
+            resource["primary_key"] = [column, *([own] if isinstance(own, str) else own)]
+            report.note(_kept_apart(path.removesuffix(".endpoint"), own, column))
+    # A parent that is gone when its children are asked for is no reason to fail; nor is one that has none.
+    gone = {"gone": frozenset({404})}
+    return {"parents": tuple(parents), "parent_as": segments[-1], **gone} if several else gone
+
+
+def _unbound(text: str, endpoint: Mapping[str, Any]) -> re.Match[str] | None:
+    params = endpoint.get("params") or {}
+    return next((one for one in _BARE_PLACE.finditer(text) if one[1] not in params), None)
+
+
+def _segments(path: str) -> list[str]:
+    return [one for one in path.split("/") if one]
+
+
+def _candidates(segments: list[str], resource: Any, resources: Sequence[Any]) -> Iterator[str]:
+    """Yield the resources that list what stands before the place: under the same path, or else whose paths end so."""
+    if not segments:
+        return
+    paths = {name_of(one): _segments(_path_of(one)) for one in resources if one is not resource}
+    exact = [name for name, steps in paths.items() if name is not None and steps == segments]
+    alike = [name for name, steps in paths.items() if name is not None and steps[-1:] == segments[-1:]]
+    yield from exact[:1] or alike
+
+
+def _path_of(resource: Any) -> str:
+    if isinstance(resource, str):
+        return resource
+    endpoint = resource.get("endpoint") if isinstance(resource, dict) else None
+    path = endpoint.get("path") if isinstance(endpoint, dict) else None
+    return path if isinstance(path, str) else name_of(resource) or ""
+
+
+def _kept_apart(where: str, own: Any, column: str) -> Note:
+    taken = f"the parent's key {column!r} was made a part of the primary key"
+    return Note(
+        where, "repaired", f"a child with the default key {own!r}", taken, "ids may repeat from parent to parent"
+    )

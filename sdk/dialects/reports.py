@@ -1,0 +1,69 @@
+"""What was guessed or repaired to read a dictionary: told, never silent."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Final, Literal, TypeAlias
+
+from attrs import define, field, frozen
+
+from sdk.redaction import one_line
+
+Sort: TypeAlias = Literal["repaired", "guessed", "ignored", "advice"]
+
+_LOG: Final = logging.getLogger("sdk.dialects")
+
+
+@frozen
+class Note:
+    """One thing that was guessed or repaired.
+
+    Attributes:
+        path: Where in the document, such as `resources[6].endpoint.paginator.limit`.
+        sort: `repaired` for the document, `guessed` for what an answer suggested, `ignored` for answers that were
+            passed over as declared, `advice` for what would be better.
+        found: What was found there.
+        taken: What was done.
+        why: The reason.
+    """
+
+    path: str
+    sort: Sort
+    found: str
+    taken: str
+    why: str = ""
+
+    def __str__(self) -> str:
+        return one_line(f"{self.path}: {self.found}; {self.taken}{f' ({self.why})' if self.why else ''}")
+
+
+@define
+class Report:
+    """The notes on one dictionary, those of its reading among them, each once.
+
+    Attributes:
+        notes: The notes, in the order in which they came.
+        quiet: Do not log them.
+    """
+
+    notes: list[Note] = field(factory=list)
+    quiet: bool = False
+    _known: set[Note] = field(factory=set, repr=False)
+    _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False)
+
+    def note(self, note: Note, level: int = logging.WARNING) -> None:
+        """Add *note*, and log it the first time."""
+        with self._lock:
+            if note in self._known:
+                return
+            self._known.add(note)
+            self.notes.append(note)
+        if not self.quiet:
+            _LOG.log(level, "%s", note)
+
+    def __iter__(self):  # type: ignore[no-untyped-def] # noqa: ANN204 - a list's
+        return iter(self.notes)
+
+    def __len__(self) -> int:
+        return len(self.notes)

@@ -1,0 +1,146 @@
+"""What one value of a dictionary may be, and how a mistake is said: its path, what was found, what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import requests
+from jsonpath_ng import JSONPath
+
+from sdk.jsonpath import compile_path
+
+Problems: TypeAlias = Iterator[str]
+Check: TypeAlias = Callable[[Any, str], Problems]
+
+
+def joined(path: str, key: Any) -> str:
+    """Return the path of *key* below *path*."""
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else str(key)
+
+
+def nearest(word: Any, known: Iterable[str]) -> str:
+    """Return the hint at the word of *known* that was meant, or all of them."""
+    names = sorted(known)
+    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else f"allowed are {', '.join(map(repr, names))}"
+
+
+def found(value: Any) -> str:
+    """Return what kind of value *value* is, and which one when it cannot be a secret."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    kinds: dict[type, str] = {dict: "a mapping", list: "a list", tuple: "a tuple", str: "a text"}
+    name = kinds.get(type(value), f"a {type(value).__name__}")
+    return f"{value!r}" if isinstance(value, int | float) else name
+
+
+def fault(path: str, value: Any, allowed: str) -> str:
+    """Return the mistake that *value* stands at *path*, where only *allowed* may."""
+    return f"{path}: found {found(value)}; allowed is {allowed}"
+
+
+def is_text(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a text."""
+    if not isinstance(value, str):
+        yield fault(path, value, "a text")
+
+
+def is_number(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        yield fault(path, value, "a whole number")
+
+
+def is_size(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a whole number from 1 on."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        yield fault(path, value, "a whole number from 1 on")
+
+
+def is_flag(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is true or false."""
+    if not isinstance(value, bool):
+        yield fault(path, value, "true or false")
+
+
+def is_jsonpath(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a JSONPath."""
+    if isinstance(value, JSONPath):
+        return
+    if not isinstance(value, str):
+        yield fault(path, value, "a JSONPath, such as 'data' or 'meta.items'")
+        return
+    try:
+        compile_path(value)
+    except ValueError as error:
+        yield f"{path}: {error}"
+
+
+def is_callable(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a function."""
+    if not callable(value):
+        yield fault(path, value, "a function")
+
+
+def is_anything(value: Any, path: str) -> Problems:  # noqa: ARG001 - every value is one
+    """Yield nothing: every value will do."""
+    return iter(())
+
+
+def is_texts(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a list of texts."""
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        yield fault(path, value, "a list of texts")
+
+
+def is_mapping(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a mapping."""
+    if not isinstance(value, Mapping):
+        yield fault(path, value, "a mapping")
+
+
+def is_session(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a session of requests."""
+    if not isinstance(value, requests.Session):
+        yield fault(path, value, "a requests.Session")
+
+
+def one_of(*words: str) -> Check:
+    """Return the check that a value is one of *words*."""
+
+    def check(value: Any, path: str) -> Problems:
+        if value not in words:
+            shown = repr(value) if isinstance(value, str) else found(value)
+            yield f"{path}: found {shown}; {nearest(value, words)}"
+
+    return check
+
+
+def optional(check: Check) -> Check:
+    """Return *check*, which null passes."""
+
+    def optional(value: Any, path: str) -> Problems:
+        if value is not None:
+            yield from check(value, path)
+
+    return optional
+
+
+def keyed(value: Any, path: str, checks: Mapping[str, Check], required: Iterable[str] = ()) -> Problems:
+    """Yield the mistakes of a mapping with the keys of *checks*."""
+    if not isinstance(value, Mapping):
+        yield fault(path or "the document", value, "a mapping")
+        return
+    for key in required:
+        if key not in value:
+            yield f"{joined(path, key)}: is missing"
+    for key, one in value.items():
+        where = joined(path, key)
+        if key not in checks:
+            yield f"{where}: is no key here; {nearest(key, checks)}"
+        else:
+            yield from checks[key](one, where)

@@ -1,0 +1,207 @@
+"""Words of other dialects: what is taken for what, and told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import sdk
+from sdk.dialects import ConfigError, Report
+from sdk.dialects.checking import checked
+from sdk.dialects.repairs import Extra, repaired
+from sdk.retry import RETRIED_STATUSES, RetryPolicy
+
+
+def of(*resources: Any, **client: Any) -> dict[str, Any]:
+    """Return a dictionary of those resources."""
+    return {
+        "client": {"base_url": "https://api.example.com", **client},
+        "resource_defaults": {"primary_key": "id", "write_disposition": "merge"},
+        "resources": list(resources),
+    }
+
+
+def asking(name: str, path: str, **endpoint: Any) -> dict[str, Any]:
+    """Return a resource."""
+    return {"name": name, "endpoint": {"path": path, "data_selector": "data", **endpoint}}
+
+
+def notes(config: Any) -> list[tuple[str, str]]:
+    """Return where something was repaired, and what was done."""
+    report = Report(quiet=True)
+    repaired(config, report)
+    return [(one.path, one.taken) for one in report.notes]
+
+
+def test_the_type_basic():
+    """It is dlt's `http_basic`."""
+    config = of(auth={"type": "basic", "username": "u", "password": "p"})
+
+    made = repaired(config, Report(quiet=True)).config
+
+    assert made["client"]["auth"] == {"type": "http_basic", "username": "u", "password": "p"}
+    assert notes(config) == [("client.auth.type", "'http_basic' was taken")]
+    assert config["client"]["auth"]["type"] == "basic"
+
+
+def test_the_error_handler():
+    """Its numbers are a retry policy; what no repeat can cure is passed over in the end."""
+    handler = {"retry_on_status_codes": [403, 429], "max_retries": 3, "backoff_factor": 2}
+    config = of(asking("tickets", "/tickets", error_handler=handler))
+
+    made = repaired(config, Report(quiet=True))
+
+    policy = RetryPolicy(attempts=4, statuses=RETRIED_STATUSES | {403, 429}, factor=2.0)
+    assert made.extras == {"tickets": Extra(retry=policy, passed_over=frozenset({403}))}
+    assert "error_handler" not in made.config["resources"][0]["endpoint"]
+    assert notes(config) == [("resources[0].endpoint.error_handler", "an answer 403, 429 is repeated 3 times")]
+
+
+def test_a_page_size_on_any_paginator():
+    """Sent as the parameter that is named, else as `limit`."""
+    pages = {"type": "page_number", "page_param": "page[number]", "limit_param": "page[size]", "limit": 100}
+    config = of(
+        asking("users", "/users", paginator=pages),
+        asking("teams", "/teams", paginator={"type": "cursor", "limit": 25, "cursor_path": "next"}),
+        asking("logs", "/logs", paginator={"type": "offset", "limit": 10}),
+    )
+
+    made = repaired(config, Report(quiet=True))
+
+    assert made.extras == {
+        "users": Extra(size=100, size_param="page[size]"),
+        "teams": Extra(size=25, size_param="limit", size_guessed=True),
+    }
+    assert [one["endpoint"]["paginator"] for one in made.config["resources"]] == [
+        {"type": "page_number", "page_param": "page[number]"},
+        {"type": "cursor", "cursor_path": "next"},
+        {"type": "offset", "limit": 10},
+    ]
+
+
+def test_an_empty_selector_is_the_body():
+    """No step leads nowhere."""
+    made = repaired(of(asking("monitors", "/monitors", data_selector=[])), Report(quiet=True))
+
+    assert made.config["resources"][0]["endpoint"]["data_selector"] == "$"
+
+
+def test_a_path_for_a_parameter():
+    """It is where the token is; another endpoint whose token is called alike knows the parameter."""
+    config = of(
+        asking("teams", "/teams", paginator={"type": "cursor", "cursor_param": "pagination.next_offset"}),
+        asking("logs", "/logs", paginator={"type": "cursor", "cursor_param": "links.next"}),
+        asking(
+            "incidents",
+            "/incidents",
+            paginator={"type": "cursor", "cursor_param": "page[offset]", "cursor_path": "meta.pagination.next_offset"},
+        ),
+    )
+
+    made = repaired(config, Report(quiet=True)).config
+
+    assert [one["endpoint"]["paginator"] for one in made["resources"][:2]] == [
+        {"type": "cursor", "cursor_param": "page[offset]", "cursor_path": "pagination.next_offset"},
+        {"type": "cursor", "cursor_param": "links.next", "cursor_path": "links.next"},
+    ]
+
+
+@pytest.mark.parametrize("place", ["{{ stream_partition.category_id }}", "{category_id}", "{parent_id}"])
+def test_a_parent_that_only_the_path_names(place: str):
+    """It is who lists what stands before the place; its key becomes a part of the child's."""
+    config = of(asking("categories", "/v1/categories"), asking("milestones", f"/v1/categories/{place}/milestones"))
+
+    made = repaired(config, Report(quiet=True))
+
+    child = made.config["resources"][1]
+    assert child["endpoint"]["path"] == "/v1/categories/{resources.categories.id}/milestones"
+    assert (child["include_from_parent"], child["primary_key"]) == (["id"], ["_categories_id", "id"])
+    assert made.extras == {"milestones": Extra(passed_over=frozenset({404}))}
+
+
+def test_several_parents_whose_paths_end_alike():
+    """Where nobody lists just that, all whose records are of that kind name it."""
+    config = of(
+        "epics",
+        "groups",
+        asking("epics_stories", "epics/{epic_id}/stories"),
+        asking("groups_stories", "groups/{group_id}/stories"),
+        asking("comments", "stories/{story_id}/comments"),
+    )
+
+    made = repaired(config, Report(quiet=True))
+
+    extra = made.extras["comments"]
+    assert (extra.parents, extra.parent_as) == (("epics_stories", "groups_stories"), "stories")
+    assert made.config["resources"][4]["primary_key"] == ["_stories_id", "id"]
+
+
+def test_what_is_known_nowhere_stays_a_mistake():
+    """A repair is for words whose meaning is clear."""
+    config = of(
+        asking("a", "/a", error_handlr={}), asking("b", "/x/{y_id}/b", paginator={"type": "cursor", "limit": "many"})
+    )
+
+    mistakes, report = checked(config)
+
+    assert [one.partition(": ")[0] for one in mistakes] == [
+        "resources[0].endpoint.error_handlr",
+        "resources[1].endpoint.paginator.limit",
+    ]
+    assert [one.path for one in report.notes] == ["resources[1].endpoint.paginator"]
+
+
+def test_the_drop_in_names_repair_nothing():
+    """Dlt refuses these words, and so does its namesake here."""
+    config = of(asking("a", "/a", data_selector=[]))
+
+    with pytest.raises(ConfigError, match=r"resources\[0\].endpoint.data_selector: found a list"):
+        sdk.rest_api_source(config)  # type: ignore[arg-type]
+
+
+def test_stories_of_several_lists(tiny_api: Any):
+    """Each is asked once, whichever lists hold it, and its records carry its key."""
+    tiny_api.says("/epics", [{"id": 1}])
+    tiny_api.says("/groups", [{"id": 2}])
+    tiny_api.says("/epics/1/stories", [{"id": 10}, {"id": 11}])
+    tiny_api.says("/groups/2/stories", [{"id": 11}, {"id": 12}])
+    for story in (10, 11):
+        tiny_api.says(f"/stories/{story}/comments", [{"id": 1, "text": f"on {story}"}])
+    single = {"paginator": "single_page"}
+    config = of(
+        "epics",
+        "groups",
+        asking("epics_stories", "epics/{epic_id}/stories", **single),
+        asking("groups_stories", "groups/{group_id}/stories", **single),
+        asking("comments", "stories/{story_id}/comments", **single),
+    )
+    config["client"]["base_url"] = tiny_api.url
+
+    source = sdk.from_config(config)
+    comments = list(source.with_resources("comments"))
+
+    assert comments == [{"id": 1, "text": "on 10", "_stories_id": 10}, {"id": 1, "text": "on 11", "_stories_id": 11}]
+    assert sorted(one for one in tiny_api.targets if "comments" in one) == [
+        "/stories/10/comments",
+        "/stories/11/comments",
+        "/stories/12/comments",
+    ]
+    # The story that is gone is told, and costs only itself.
+    [gone] = [one for one in source.report.notes if one.sort == "ignored"]
+    assert gone.found == "GET /stories/12/comments answered 404, whatever was repeated"
+
+
+def test_what_is_refused_is_repeated_and_then_passed_over(tiny_api: Any, no_waiting: list[float]):
+    """As the handler says: three repeats, growing waits, and no failure in the end."""
+    tiny_api.says("/tickets", tiny_api.reply({}, 403))
+    handler = {"retry_on_status_codes": [403], "max_retries": 3, "backoff_factor": 2}
+    config = of(asking("tickets", "/tickets", error_handler=handler, paginator="single_page"))
+    config["client"]["base_url"] = tiny_api.url
+
+    source = sdk.from_config(config, in_flight=1)
+
+    assert list(source) == []
+    assert len(tiny_api.asked) == 4
+    assert no_waiting == [1.0, 2.0, 4.0]
+    assert [one.sort for one in source.report.notes] == ["repaired", "ignored"]
