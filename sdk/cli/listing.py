@@ -25,13 +25,15 @@ def list_() -> None:
     from sdk.diagnoses.offers import found_in_metadata
 
     table = screen.table("connector", "distribution", "version")
-    broken = False
+    broken: dict[tuple[str, str], list[str]] = {}
+    for finding in found_in_metadata(found):
+        if finding.is_broken:
+            broken.setdefault((finding.distribution, finding.name), []).append(screen.cell(finding.brief).plain)
     for one in found:
         version = screen.cell(one.version)
-        for finding in found_in_metadata([one]):
-            if finding.is_broken:
-                broken = True
-                version.append(f"  {screen.cell(finding.brief).plain}", style=screen.WARN)
+        # What is wrong with a distribution is wrong with each of its plugins.
+        for brief in (*broken.get((one.distribution, one.name), ()), *broken.get((one.distribution, ""), ())):
+            version.append(f"  {brief}", style=screen.WARN)
         table.add_row(screen.cell(one.name, screen.NAME), screen.cell(one.distribution), version)
     screen.show(out, table)
     out.print("\nnext: sdk doctor" if broken else f"\nnext: sdk describe {found[0].name}")
