@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sdk.testing.compat import Difference, Report
 
 _UNKNOWN = "unknown"
-_STYLES = {"major": screen.BAD, "minor": screen.WARN, "patch": screen.QUIET}
+_BROKEN = "broken"
+_STYLES = {"broken": screen.BAD, "major": screen.BAD, "minor": screen.WARN, "patch": screen.QUIET}
 
 _EXAMPLES = """
 sdk compat sdk-plugin-planets==0.1.0 .
@@ -51,7 +52,8 @@ def compat(  # noqa: PLR0913, PLR0917 - each is a parameter of the command
     """Compare two versions of a plugin, OLD and NEW, by the samples that `sdk record` made.
 
     Each is a folder with a pyproject.toml, a wheel, or a requirement such as sdk-plugin-planets==0.1.0. What differs
-    is major, minor or patch. The exit code is 0 when the number of NEW says so, and 1 when it does not.
+    is major, minor or patch. The exit code is 0 when the number of NEW says so, and 1 when it does not, or when NEW is
+    broken: no number makes up for what cannot be imported, or fails to read what OLD reads.
     """
     if find_spec("vcr") is None:
         # What is missing there would look like a mistake of both versions.
@@ -127,6 +129,9 @@ def _table(differences: Sequence[Difference], several: bool) -> Any:  # noqa: FB
 
 def _verdict(report: Report) -> str:
     number = report.new.number
+    if report.is_broken:
+        places = dict.fromkeys(one.place for one in report.differences if str(one.level) == _BROKEN)
+        return f"broken: no version number makes up for it; mend {', '.join(places)} first"
     enough = "enough" if report.is_enough else "not enough"
     levels = {str(one.level) for one in report.differences}
     if not levels - ({_UNKNOWN} if report.allow_unrecorded else set()):

@@ -134,6 +134,10 @@ class Recorder:
         """Write what was read of a resource; what lies at *path* stays as it is when that fails."""
         if name not in self._taken:
             return
+        if unmatched := self.account.scrubber.unmatched:
+            # A misspelt name blanks nothing, and what it was to blank would be published.
+            self.outcomes[name] = Outcome(name, problem="; ".join(map(self._unmatched, unmatched)))
+            return
         try:
             made = self._taken[name].write(path)
         except Exception as error:  # noqa: BLE001 - as above
@@ -154,6 +158,11 @@ class Recorder:
             {kind: number for kind, number in replaced.items() if number},
             tuple(_notes(made)),
         )
+
+    def _unmatched(self, field_name: str) -> str:
+        near = self.account.scrubber.nearest(field_name)
+        what = f"nearest are {', '.join(near)}" if near else "no answer has any field"
+        return one_line(f"--blank {field_name} is in no answer, so nothing is written; {what}")
 
     def _count(self, name: str) -> None:
         counted = self._replaced.setdefault(name, {})

@@ -48,7 +48,8 @@ sdk record planets --demo
     "--blank",
     multiple=True,
     metavar="FIELD",
-    help="Blank this field of answers, such as data.session_url. Repeat it for more.",
+    help="Blank this field of answers: data.session_url, data[*].plate, or plate wherever it stands. Repeat it "
+    "for more.",
 )
 @click.option("--start-date", metavar="DATE", help="Read from this date on, such as 2024-01-31.")
 @click.option("--demo", is_flag=True, help="Record from the connector's simulator: no account, no settings.")
@@ -68,7 +69,8 @@ def record(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     A few pages of each resource are read with your credentials, twice: the second time as the next run would. Secrets
     are left out, and names, e-mail addresses and telephone numbers are replaced by fakes; still look at what you
-    publish. A resource that cannot be recorded keeps the cassette that it has; the exit code is then 1.
+    publish. A resource that cannot be recorded keeps the cassette that it has; the exit code is then 1. So it is when
+    no answer has a field that is to be blanked: then nothing is written.
     """
     keywords = settings_of(name, given, start_date)
     quieten()
@@ -78,7 +80,7 @@ def record(  # noqa: PLR0913, PLR0917 - one argument for each option
         names = _names(account.access.declared, resources)
         paths = _paths(folder, name, names)
         outcomes = _record(account, paths, SampleSize(pages=pages, parents=parents))
-    return _show(folder / name, outcomes, account.scrubber.unmatched)
+    return _show(folder / name, outcomes)
 
 
 @contextmanager
@@ -132,7 +134,7 @@ def _record(account: Account, paths: Mapping[str, Path], size: SampleSize) -> li
     return [recorder.outcomes[name] for name in paths]
 
 
-def _show(folder: Path, outcomes: Sequence[Outcome], unmatched: Sequence[str]) -> int:
+def _show(folder: Path, outcomes: Sequence[Outcome]) -> int:
     out = screen.stdout()
     recorded = [one for one in outcomes if not one.problem]
     if recorded:
@@ -149,8 +151,6 @@ def _show(folder: Path, outcomes: Sequence[Outcome], unmatched: Sequence[str]) -
     out.print()
     if recorded:
         out.print(screen.cell(f"{screen.plural(len(recorded), 'cassette')} in {folder}", "bold"))
-        if unmatched:
-            out.print(screen.cell(f"--blank: no answer has {' or '.join(unmatched)}", screen.WARN))
         out.print("next: pytest")
     return FAILED if failed else 0
 

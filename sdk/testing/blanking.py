@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from typing import Any, Final
 
 from attrs import define, field
@@ -14,6 +15,12 @@ from sdk.testing.literal_json import Members, Number, parse, written
 
 # What is shorter, or a sentence, would be found where something else is meant.
 _KEY: Final = re.compile(r"\S{8,}")
+# How a path passes through a list elsewhere; here it does so by itself.
+_INDEX: Final = re.compile(r"\[(?:\*|\d*)\]")
+# What else is a key in an answer, such as an address, may be personal: it is not shown.
+_NAME: Final = re.compile(r"[A-Za-z_][\w-]{0,60}")
+_PATHS_AT_MOST: Final = 5_000
+_NEAR: Final = 3
 
 
 @define
@@ -24,18 +31,30 @@ class Blanked:
     when playing too; a number becomes 0, a list or an object an empty one.
 
     Attributes:
-        fields: Dotted names that pass through lists; `*` is any one name.
+        fields: Dotted names that pass through lists, `data.plate` or `data[*].plate`; `*` is any one name. A name
+            without a dot is blanked wherever it stands.
     """
 
     fields: Sequence[str]
     _fakes: Fakes
     _exchanges: Exchanges
     _met: set[str] = field(factory=set, init=False)
+    _paths: dict[str, None] = field(factory=dict, init=False)
 
     @property
     def unmatched(self) -> tuple[str, ...]:
         """The fields that no answer had so far."""
         return tuple(one for one in self.fields if one not in self._met)
+
+    def nearest(self, wanted: str) -> tuple[str, ...]:
+        """Return the dotted names of answers that come nearest to *wanted*; names only, never what is in them."""
+        path = ".".join(_names(wanted))
+
+        def likeness(known: str) -> float:
+            last, whole = known.rpartition(".")[2], path.rpartition(".")[2]
+            return 2 * SequenceMatcher(None, last, whole).ratio() + SequenceMatcher(None, known, path).ratio()
+
+        return tuple(sorted(self._paths, key=likeness, reverse=True)[:_NEAR])
 
     def body(self, text: str) -> str:
         """Return a JSON body with these fields blanked; any other body as it is."""
@@ -45,9 +64,12 @@ class Blanked:
             value = parse(text)
         except ValueError:
             return text
+        self._note(value)
         made = value
         for one in self.fields:
-            made = self._at(made, one.split("."), one)
+            names = _names(one)
+            anywhere = len(names) == 1 and names != ["*"]
+            made = self._anywhere(made, names[0], one) if anywhere else self._at(made, names, one)
         return text if made == value else written(made)
 
     def _at(self, value: Any, names: list[str], whole: str) -> Any:
@@ -63,6 +85,25 @@ class Blanked:
         self._met.add(whole)
         return self._blank(value)
 
+    def _anywhere(self, value: Any, name: str, whole: str) -> Any:
+        match value:
+            case list():
+                return [self._anywhere(one, name, whole) for one in value]
+            case Members(pairs):
+                return Members(
+                    [
+                        (key, self._at(one, [], whole) if key == name else self._anywhere(one, name, whole))
+                        for key, one in pairs
+                    ]
+                )
+        return value
+
+    def _note(self, value: Any) -> None:
+        for path in _paths(value):
+            if len(self._paths) >= _PATHS_AT_MOST:
+                return
+            self._paths[path] = None
+
     def _blank(self, value: Any) -> Any:
         match value:
             case Number():
@@ -76,3 +117,20 @@ class Blanked:
                 return Members([])
             case _:
                 return value
+
+
+def _names(path: str) -> list[str]:
+    return _INDEX.sub("", path).removeprefix("$").strip(".").split(".")
+
+
+def _paths(value: Any, above: str = "") -> Iterator[str]:
+    """Yield the dotted names of a value's fields."""
+    match value:
+        case list():
+            for one in value:
+                yield from _paths(one, above)
+        case Members(pairs):
+            for key, one in pairs:
+                if _NAME.fullmatch(key):
+                    yield f"{above}{key}"
+                    yield from _paths(one, f"{above}{key}.")

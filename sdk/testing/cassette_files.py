@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from vcr.serialize import deserialize, serialize  # type: ignore[import-untyped]
 
 from sdk.testing.cassette_format import CassetteError, load
 
-__all__ = ["CassetteError", "Contents", "parse", "path_of", "read", "slug", "written"]
+__all__ = ["CassetteError", "Contents", "damage", "parse", "path_of", "read", "slug", "written"]
 
 _SLUG: Final = re.compile(r"[a-z0-9_-]{1,80}")
 _HEADING: Final = "# Recorded from the simulator of {connector}; `pytest --record` writes it anew.\n"
@@ -109,6 +110,21 @@ def read(path: Path) -> Contents:
         raise CassetteError(f"{name} cannot be read: {error.strerror}") from None
     except CassetteError as error:
         raise CassetteError(f"{name}: {error}") from None
+
+
+def damage(contents: Contents) -> str:
+    """Return which answer is no JSON, though it begins as JSON does or says that it is; empty when none is so."""
+    for number, (asked, answer) in enumerate(zip(contents.requests, contents.responses, strict=True), 1):
+        body = answer["body"]["string"] or b""
+        text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+        kinds = " ".join(str(one) for name, one in answer["headers"].items() if name.lower() == "content-type")
+        if text.strip() and ("json" in kinds or text.lstrip().startswith(("{", "["))):
+            try:
+                json.loads(text)
+            except json.JSONDecodeError as error:
+                where = f"the answer to {asked.method} {asked.path}, interaction {number}"
+                return f"{where}, is no JSON from its line {error.lineno} on: {error.msg}"
+    return ""
 
 
 def written(contents: Contents, connector: str, heading: str = _HEADING) -> str:

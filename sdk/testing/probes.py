@@ -1,7 +1,8 @@
-"""Ask beside what a connector asks: the page before its first, and the page after its last.
+"""Ask beside what a connector asks: the page before its first, the page after its last, and a second of one page.
 
 A recording of a wrong connector cannot show what that connector never asked for. Where a list is addressed by a
-number, the neighbours of what was read tell whether the first page was the first, and the last the last.
+number, the neighbours of what was read tell whether the first page was the first, and the last the last. Where a list
+is declared to come in one page, the usual ways to ask for a second one tell whether it does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from attrs import frozen
 
 from sdk.errors import ReadError, ResponseError
 from sdk.messages import LAST_PAGE, Record, Request
-from sdk.paginators import Paginator
+from sdk.paginators import Paginator, SinglePagePaginator
 from sdk.paginators.slots import Slot
 from sdk.reader import Reader
 from sdk.resource import Resource
@@ -22,9 +23,13 @@ from sdk.testing.sampling import Sample, SampledPage
 
 BEFORE: Final = "before the first page"
 AFTER: Final = "after the last page"
+SECOND: Final = "the second page"
 
 _REFUSALS: Final = frozenset(range(300, 600))
 _SUCCESS: Final = range(200, 300)
+# No API cuts a list into pages of fewer.
+_A_FEW: Final = 4
+_AT_MOST: Final = 3
 
 
 @frozen
@@ -32,7 +37,7 @@ class Probe:
     """A request that a connector did not make.
 
     Attributes:
-        kind: `before the first page` or `after the last page`.
+        kind: `before the first page`, `after the last page` or `the second page`.
         request: What to ask.
     """
 
@@ -61,11 +66,15 @@ def probes(sample: Sample, paginator: Paginator) -> tuple[Probe, ...]:
     """Return what to ask beside the first list of *sample*: at most one page before it, and one after it.
 
     There is nothing to ask where no number addresses the pages, before page or offset 0, and after a list that was
-    not read to its end.
+    not read to its end. A list that is declared to be one page is asked for a second, by page and by offset.
     """
     pages = _first_list(sample)
-    place = _place(pages, paginator) if pages else None
-    return () if place is None else tuple(_neighbours(pages, place, paginator.page_size))
+    if not pages:
+        return ()
+    if isinstance(paginator, SinglePagePaginator):
+        return tuple(_second(pages))
+    place = _place(pages, paginator)
+    return () if place is None else tuple(_neighbours(pages, place, paginator.page_size))[:_AT_MOST]
 
 
 def ask(reader: Reader, resource: Resource, probe: Probe) -> Probed:
@@ -148,6 +157,17 @@ def _neighbours(pages: Sequence[SampledPage], place: _Place, limit: int | None) 
         request = place.slot.put(page.page.request, beside)
         if _identity(request) not in asked:
             yield Probe(kind, request)
+
+
+def _second(pages: Sequence[SampledPage]) -> Iterator[Probe]:
+    [first, *more] = pages
+    request = first.page.request
+    if more or first.following is not LAST_PAGE or len(first.records) <= _A_FEW or request.method != "GET":
+        return
+    for name, step, default in (("page", 1, 1), ("offset", len(first.records), 0)):
+        asked = request.param(name)
+        begin = int(asked) if asked is not None and asked.isdecimal() else default
+        yield Probe(SECOND, request.with_params({name: str(begin + step)}))
 
 
 def _identity(request: Request) -> Any:

@@ -7,8 +7,9 @@ the text of its file it gives as much as was read, however many names and addres
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +20,13 @@ from sdk.errors import SDKError
 from sdk.opening import now
 from sdk.testing.cassette_files import Contents, parse, written
 from sdk.testing.cassettes import playing_contents, taping
+from sdk.testing.credentials import Carried, plain_credentials
+from sdk.testing.leaks import leaks
 from sdk.testing.openings import RUNS, Access, Opening, openings, played
 from sdk.testing.probes import Probed
 from sdk.testing.readings import NotRecordedError, Reading
 from sdk.testing.sampling import Sample, SampleSize
-from sdk.testing.scrubbing import Scrubber
+from sdk.testing.scrubbing import LeakError, Scrubber
 from sdk.testing.undisturbed import without_surroundings, without_waiting
 from sdk.testing.unrecorded import text
 
@@ -162,11 +165,15 @@ def take(  # noqa: PLR0913 - what `record` takes, without a place
 
     Raises:
         SDKError: The resource cannot be read.
+        LeakError: A setting that is no secret holds a credential.
     """
-    reading = Reading(connector, resource, tuple(plugins), REQUESTS_AT_MOST, RecordingError)
     runs: list[Sample] = []
     with without_surroundings(), taping(Path(connector, f"{resource}.yaml"), scrubber) as cassette:
         access = Access.of(connector, settings, plugins)
+        carried = Carried(access.settings, tuple(access.secrets.values()))
+        reading = Reading(connector, resource, (*plugins, carried), REQUESTS_AT_MOST, RecordingError)
+        # Before fakes are put in: a credential that was changed in parts looks like none.
+        _refuse_credentials(access, {one.name for one in plain_credentials(access.declared)})
         for _ in range(RUNS):
             opening = Opening.at((clock or now)(), access, size or SampleSize())
             cassette.contents.openings.append(scrubber.opening(opening.noted))
@@ -174,6 +181,7 @@ def take(  # noqa: PLR0913 - what `record` takes, without a place
             if (failure := runs[-1].failure) is not None:
                 raise failure
         reading.probed(access, opening, runs[0])
+        _refuse_credentials(access, carried.found)
     key = access.declared.resource(resource).key
     return Taken(connector, resource, tuple(runs), cassette.contents, scrubber, key, tuple(plugins))
 
@@ -214,6 +222,23 @@ def play(
             probed = reading.probed(*opened[1], first)
     unasked = tuple(text(one) for one in cassette.unasked)
     return Recording(connector, resource, first, second, probed, contents, unasked, unrecorded)
+
+
+def _refuse_credentials(access: Access, sent: Collection[str]) -> None:
+    """Raise a setting that is no secret and holds a credential: it would be stored as it is.
+
+    Raises:
+        LeakError: There is one; it is named, and never shown.
+    """
+    for name, value in access.settings.items():
+        found = next(leaks(json.dumps({name: value}, default=str), access.secrets), None)
+        if value and (name in sent or found is not None):
+            is_sent = name in sent or found is None
+            what = "is sent as a credential" if is_sent else "is named like a secret, or holds one"
+            raise LeakError(
+                f"the cassette is not written, since the setting {name!r} {what}, and settings are stored; "
+                f"declare Secret({name!r}, ...) in its place"
+            )
 
 
 def _differences(live: Sequence[Sample], recording: Recording, key: Sequence[str]) -> Iterator[str]:

@@ -75,6 +75,10 @@ class Scrubber:
         """The fields of `blank` that no answer had so far: a misspelt name blanks nothing."""
         return self._blanked.unmatched
 
+    def nearest(self, field: str) -> tuple[str, ...]:
+        """Return the fields of answers whose names come nearest to *field*, of `blank`."""
+        return self._blanked.nearest(field)
+
     def request(self, request: Request) -> Request:
         """Return *request* as it is stored; the same for one that is stored already.
 

@@ -77,6 +77,29 @@ def test_a_version_that_says_too_little(run: Run, versions: Path) -> None:
     assert lines[-1] == "major: the next version is 0.2.0, and 0.1.1 is not enough"
 
 
+@pytest.mark.parametrize(
+    ("change", "what", "mend"),
+    [
+        (('"acme",\n', '"acme"\n'), "broken (connector) connector broken works", "acme"),
+        (
+            ('"planets", data_selector="data"', '"planets", data_selector="rows"'),
+            "broken planets reading",
+            "acme.planets",
+        ),
+    ],
+)
+def test_a_version_that_is_broken(run: Run, versions: Path, change: Any, what: str, mend: str) -> None:
+    """A syntax error, or a list that cannot be read any more, fails whatever the number; none is advised."""
+    plugin(versions / "next", "9.0.0", change)
+
+    result = run("compat", "old", "next", "--cassettes", "new/cassettes")
+
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines() if line.strip()]
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert lines[3].startswith(what)
+    assert lines[-1] == f"broken: no version number makes up for it; mend {mend} first"
+
+
 def test_as_json(run: Run, versions: Path) -> None:
     """The whole is there for programs, and the exit code is 0 when the number says enough."""
     plugin(versions / "next", "0.1.1", ('"acme",\n', '"acme",\n        description="Planets",\n'))

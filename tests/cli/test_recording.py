@@ -108,12 +108,37 @@ def test_a_leak(run: Run, configured: SimulatorServer, folder: Path) -> None:
     assert "Xq3vB9zLk2mN7pTw" not in refused.output
     assert cassettes(folder / "cassettes") == ["tickets/agents.yaml", "tickets/locations.yaml"]
 
-    blanked = run("record", "tickets", "-r", "vendors", "--blank", "vendors.client_secret", "--blank", "no.where")
+    blanked = run("record", "tickets", "-r", "vendors", "--blank", "vendors.client_secret")
 
     assert blanked.exit_code == 0
     assert "2 blanked texts" in line_of(blanked, "vendors")
-    assert "--blank: no answer has no.where" in blanked.stdout
     assert "Xq3vB9zLk2mN7pTw" not in (folder / "cassettes/tickets/vendors.yaml").read_text(encoding="utf-8")
+
+
+def test_a_blanked_field_that_is_not_there(run: Run, configured: SimulatorServer, folder: Path) -> None:
+    """A misspelt name blanks nothing: nothing is written, and the nearest names are said, never what is in them."""
+    [vendor, *_] = configured.truth("vendors")
+    configured.update("vendors", vendor["id"], {"plate": "XY-123-ZZ"})
+
+    result = run("record", "tickets", "-r", "vendors", "-r", "agents", "--blank", "vendor.plates")
+
+    assert (result.exit_code, cassettes(folder)) == (1, [])
+    said = "--blank vendor.plates is in no answer, so nothing is written; nearest are vendors.plate, "
+    assert [said in " ".join(line.split()) for line in result.stdout.splitlines() if "--blank" in line] == [True]
+    assert "XY-123-ZZ" not in result.output
+
+
+@pytest.mark.parametrize("field", ["plate", "vendors.plate", "vendors[*].plate", "$.vendors[].plate"])
+def test_how_a_blanked_field_is_named(run: Run, configured: SimulatorServer, folder: Path, field: str) -> None:
+    """By its name alone, wherever it stands, or by its path, with or without the lists that it passes through."""
+    [vendor, *_] = configured.truth("vendors")
+    configured.update("vendors", vendor["id"], {"plate": "XY-123-ZZ"})
+
+    result = run("record", "tickets", "-r", "vendors", "--blank", field)
+
+    assert result.exit_code == 0
+    assert "2 blanked texts" in line_of(result, "vendors")
+    assert "XY-123-ZZ" not in (folder / "cassettes/tickets/vendors.yaml").read_text(encoding="utf-8")
 
 
 def test_what_is_skipped(run: Run, configured: SimulatorServer, folder: Path) -> None:

@@ -213,12 +213,13 @@ def test_what_cannot_be_read_any_more(version: Callable[..., str], compared: Cal
     report = compared(version("0.1.0"), new)
 
     assert [one[:5] for one in found(report)] == [
+        ("broken", "reading fails", "planets", "", "works"),
+        ("broken", "reading fails", "stars", "", "works"),
         ("major", "distribution renamed", "", "", "sdk-plugin-acme"),
-        ("major", "reading fails", "planets", "", "works"),
-        ("major", "reading fails", "stars", "", "works"),
     ]
-    assert "Type is not JSON serializable: set" in report.differences[1].now
-    assert report.differences[2].now.startswith("acme.stars: data_selector 'items' not found in the body")
+    assert "Type is not JSON serializable: set" in report.differences[0].now
+    assert report.differences[1].now.startswith("acme.stars: data_selector 'items' not found in the body")
+    assert (report.is_broken, report.next_version, report.is_enough) == (True, None, False)
 
 
 def test_nothing_differs_between_a_wheel_and_what_pip_installs(tmp_path: Path, compared: Callable[..., Report]) -> None:
@@ -233,22 +234,23 @@ def test_nothing_differs_between_a_wheel_and_what_pip_installs(tmp_path: Path, c
 
 
 def test_a_new_version_that_is_broken(version: Callable[..., str], compared: Callable[..., Report]) -> None:
-    """It is major, with the one line that says why; what it says while it is imported goes nowhere."""
-    new = version("0.2.0", ("\n\n@hookimpl", '\nprint("{")\nimport not_there\n\n\n@hookimpl'))
+    """No number makes up for that, and one line says why; what it says while it is imported goes nowhere."""
+    new = version("9.0.0", ("\n\n@hookimpl", '\nprint("{")\nimport not_there\n\n\n@hookimpl'))
 
     report = compared(version("0.1.0"), new)
 
     assert found(report) == [
         (
-            "major",
+            "broken",
             "connector broken",
             "",
             "",
             "works",
-            "'acme' from sdk-plugin-acme 0.2.0 cannot be imported: ModuleNotFoundError: No module named 'not_there'",
+            "'acme' from sdk-plugin-acme 9.0.0 cannot be imported: ModuleNotFoundError: No module named 'not_there'",
         )
     ]
-    assert report.is_enough
+    assert (report.is_broken, report.next_version, report.is_enough) == (True, None, False)
+    assert (report.to_dict()["class"], report.to_dict()["next_version"]) == ("broken", None)
 
 
 def test_an_old_version_that_is_broken(version: Callable[..., str], compared: Callable[..., Report]) -> None:

@@ -28,10 +28,12 @@ def test_connectors_come_and_go() -> None:
     """Each that both have is compared; one that is broken breaks by itself."""
     acme = connector({})
 
-    assert said({"acme": acme, "gone": acme, "ill": acme}, {"acme": acme, "new": acme, "ill": broken("no")}) == [
+    old = {"acme": acme, "gone": acme, "ill": acme}
+    assert said(old, {"acme": acme, "new": acme, "ill": broken("no"), "worse": broken("never")}) == [
         ("connector gone", "gone", "", "", ""),
         ("connector broken", "ill", "", "works", "no"),
         ("connector new", "new", "", "", ""),
+        ("connector broken", "worse", "", "", "never"),
     ]
 
 

@@ -20,9 +20,11 @@ from sdk.hookspecs import hookimpl
 from sdk.jsonpath import find
 from sdk.messages import LAST_PAGE
 from sdk.paginators import (
+    AutoPaginator,
     CursorPaginator,
     EmptyPage,
     HasMore,
+    HeaderCursorPaginator,
     HeaderLinkPaginator,
     LastRecordPaginator,
     MissingToken,
@@ -146,6 +148,20 @@ def by_header(asked: Any) -> Any:
     return Reply({"data": PAGES[number - 1] if number <= len(PAGES) else []}, headers={"Link": link})
 
 
+def by_token_in_a_header(asked: Any) -> Any:
+    """Answer as an API that hands out tokens in a header does."""
+    number = int(asked.query.get("from", "page-1").rpartition("-")[2])
+    headers = {"X-Next": f"page-{number + 1}"} if number < len(PAGES) else {}
+    return Reply({"data": PAGES[number - 1]}, headers=headers)
+
+
+def by_opaque_link(asked: Any) -> Any:
+    """Answer as an API does whose Link header leads from token to token."""
+    number = int(asked.query.get("after", "mark-1").rpartition("-")[2])
+    headers = {"Link": f'</planets?after=mark-{number + 1}>; rel="next"'} if number < len(PAGES) else {}
+    return Reply({"data": PAGES[number - 1]}, headers=headers)
+
+
 @frozen
 class Reply:
     """What the tiny API answers, see `tests/conftest.py`."""
@@ -234,6 +250,7 @@ def test_each_has_its_place(tiny_api, planets, recorded):
         "an empty page in the middle",
         "a token's key renamed",
         "a token that is not there",
+        "a list that is longer",
         "a next link to another host (an absolute one)",
         "a next link to another host (one without a scheme)",
         "a next link to another host (one with userinfo)",
@@ -279,7 +296,7 @@ def test_a_recording_that_plays_otherwise_is_refused(tiny_api, planets, recorded
     recording = recorded()
     recording.first.records.pop()
 
-    with pytest.raises(CassetteError, match=r"acme\.planets: the recording does not play as it was read"):
+    with pytest.raises(CassetteError, match=r"acme\.planets: the recording does not play the same twice"):
         mutations(recording)
 
 
@@ -441,6 +458,34 @@ def test_taking_an_absent_token_for_the_end_is_caught(tiny_api, planets, broken,
     tiny_api.answer("/planets", SOUND_LISTS[style][0])
 
     assert {name: "2 records (id 7, 8) of 1 later page" in line for name, line in broken().items()} == {
+        "a token's key renamed": True,
+        "a token that is not there": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("answers", "paginator", "advice"),
+    [
+        (by_header, HeaderLinkPaginator(), 'declare page_param="page" and limit=..., so that a full page without a'),
+        (by_opaque_link, HeaderLinkPaginator(), "declare page_param=... and limit=..., so that a full page without a"),
+        (by_opaque_link, AutoPaginator(), "declare page_param=... and limit=..., so that a full page without a"),
+        (
+            by_token_in_a_header,
+            HeaderCursorPaginator("X-Next", cursor_param="from"),
+            "declare an end rule that goes by the body (HasMore), or NullToken where the last page sends the header",
+        ),
+        (by_cursor, CursorPaginator("meta.next", cursor_param="cursor", end=MissingToken()), "declare an end rule for"),
+    ],
+)
+def test_the_advice_for_an_absent_token_can_be_followed(  # noqa: PLR0913, PLR0917 - an API, a declaration, its fault
+    tiny_api, planets, broken, answers, paginator, advice
+):
+    """A header that stays away is how such lists end, so it cannot be declared an error as a key of the body can."""
+    planets(paginator=paginator)
+    tiny_api.answer("/planets", answers)
+
+    found = broken()
+    assert {name: advice in line for name, line in found.items()} == {
         "a token's key renamed": True,
         "a token that is not there": True,
     }

@@ -8,9 +8,16 @@ from typing import Any, TypeAlias
 import pytest
 
 from sdk.opening import open_connector
-from sdk.paginators import CursorPaginator, NextLinkPaginator, OffsetPaginator, PageNumberPaginator, ShortPage
+from sdk.paginators import (
+    CursorPaginator,
+    NextLinkPaginator,
+    OffsetPaginator,
+    PageNumberPaginator,
+    ShortPage,
+    SinglePagePaginator,
+)
 from sdk.resource import Resource
-from sdk.testing.probes import AFTER, BEFORE, Probe, Probed, ask, probes
+from sdk.testing.probes import AFTER, BEFORE, SECOND, Probe, Probed, ask, probes
 from sdk.testing.sampling import Sample, SampleSize, sample
 
 SETTINGS: dict[str, Any] = {"overrides": [], "start_date": "2020-01-01"}
@@ -98,6 +105,19 @@ def test_cursors_have_no_neighbours(tiny_api, acme):
 
     assert len(found.pages) == 4
     assert probes(found, paginator) == ()
+
+
+def test_a_second_page_of_one(listed):
+    """A list that is declared to be one page is asked for a second, by page and by offset; a short one is not."""
+    single = SinglePagePaginator()
+
+    found = probes(listed(single, params={"limit": "5"}), single)
+
+    assert [(one.kind, dict(one.request.params)) for one in found] == [
+        (SECOND, {"limit": "5", "page": "2"}),
+        (SECOND, {"limit": "5", "offset": "5"}),
+    ]
+    assert probes(listed(single, params={"limit": "4"}), single) == ()
 
 
 def test_only_the_first_list(tiny_api, acme):

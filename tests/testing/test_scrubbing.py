@@ -206,6 +206,18 @@ def test_blank() -> None:
     assert ("never.there",) == scrubber.unmatched
 
 
+def test_blank_anywhere() -> None:
+    """A bare name is blanked wherever it stands; what comes near a name that is nowhere are names of fields alone."""
+    scrubber = Scrubber(SECRETS, THERE, HERE, blank=["plate", "plat"])
+    given = {"plate": "A 1", "cars": [{"plate": ["B 2"], "by": {"jo@acme.test": {"plate": "C 3"}, "year": 7}}]}
+    stored = body_of(scrubber.response(answer(given)))
+
+    [one, three] = map(FAKES.blanked, ("A 1", "C 3"))
+    assert stored == {"plate": one, "cars": [{"plate": [], "by": {"jo@acme.test": {"plate": three}, "year": 7}}]}
+    assert scrubber.unmatched == ("plat",)
+    assert scrubber.nearest("plat") == ("plate", "cars.plate", "cars")
+
+
 def test_persons() -> None:
     """Persons are replaced in answers, their headers, and what is asked with them; learnt late, on the second pass."""
     scrubber = Scrubber(SECRETS, THERE, HERE, PersonalData.keyed_by(SECRETS))

@@ -11,6 +11,7 @@ import pytest
 import requests
 from attrs import evolve
 
+from sdk.errors import ResponseError
 from sdk.testing.simulator import (
     AllOf,
     AnyOf,
@@ -22,6 +23,7 @@ from sdk.testing.simulator import (
     Cursor,
     Cut,
     Endpoint,
+    FailedSimulatorError,
     HeaderKey,
     Included,
     KeyCursor,
@@ -596,14 +598,38 @@ def test_wrong_method() -> None:
 
 
 def test_description_that_fails() -> None:
-    """A description whose own function fails answers 500, and leaving the server raises what went wrong."""
+    """A description whose own function fails answers what nobody repeats; leaving the server says what went wrong."""
     broken = Included({})
     object.__setattr__(broken, "groups", None)
     with (
-        pytest.raises(SimulatorError, match="failed while answering: TypeError"),
+        pytest.raises(SimulatorError, match=r"the simulator of 'boxes' fails: TypeError: .* \(\w+\.py:\d+\)"),
         serve(api(views=(broken,))) as server,
     ):
-        assert get(server, "/things").status_code == 500
+        assert get(server, "/things").status_code == 501
+
+
+def test_rows_that_cannot_be_made() -> None:
+    """The line of the maker is named, and comes before what its failure did to a reader; who interrupts is heard."""
+
+    def make(seeding: Seeding) -> Iterator[Row]:
+        yield Row({"id": 1})
+        yield Row({"id": seeding.size + "1"})  # type: ignore[operator] # the mistake
+
+    line = make.__code__.co_firstlineno + 2
+    simulator = Simulator(
+        name="fleet", tables=(Table("cars", make),), endpoints=(Endpoint(name="cars", path="/cars", shape=BareList()),)
+    )
+    said = rf"^the simulator of 'fleet' fails: TypeError: unsupported operand .* \(test_simulator\.py:{line}\)$"
+
+    def read_until(error: type[BaseException]) -> None:
+        with serve(simulator) as server:
+            assert requests.get(server.base_url + "/cars", timeout=10).json() == {"code": "the_simulator_fails"}
+            raise error("answered 501")
+
+    with pytest.raises(FailedSimulatorError, match=said):
+        read_until(ResponseError)
+    with pytest.raises(KeyboardInterrupt):
+        read_until(KeyboardInterrupt)
 
 
 def test_faults_of_a_description() -> None:

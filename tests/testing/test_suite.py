@@ -148,7 +148,8 @@ def test_the_installed_readme(author: pytest.Pytester) -> None:
     (project / "README.md").write_text("`base_url`, `api_key`, `start_date`: `ants`\n")
 
     found = [one for one in check_connector("mini", project / "cassettes") if one.code == "readme-table"]
-    assert found == [Finding("readme-table", "", "the README mentions neither the tables bees nor that there are 2")]
+    said = 'the README mentions neither the tables bees nor how many there are; give each its row, or write "2 tables"'
+    assert found == [Finding("readme-table", "", said)]
 
 
 def test_each_check_has_its_test() -> None:

@@ -24,6 +24,7 @@ from sdk import (
     CursorPaginator,
     EmptyPage,
     HeaderLinkPaginator,
+    HttpBasicAuth,
     Incremental,
     MissingToken,
     MultiAuth,
@@ -65,7 +66,7 @@ from sdk.testing.simulator import (
     serve,
     zulu,
 )
-from sdk.testing.suite import checking, mutating
+from sdk.testing.suite import checking, concealing, mutating
 from sdk.testing.suite.subject import Subject
 from sdk.testing.undisturbed import without_surroundings, without_waiting
 
@@ -505,6 +506,88 @@ def test_secret_in_a_cassette(plant: Any, folder: Path) -> None:
     ]
 
 
+DAMAGES: list[tuple[str, Callable[[bytes], bytes], str]] = [
+    ("a binary file", lambda held: b"\x89PNG\r\n\xff\xfe" + held, "line 1: this is no UTF-8 text"),
+    ("a merge's leftovers", lambda held: b"<<<<<<< HEAD\n" + held, "this is no YAML"),
+    (
+        "a comma too many",
+        lambda held: held.replace(b'"body 25",', b'"body 25",,'),
+        "the answer to GET /v1/clouds, interaction 1, is no JSON from its line 221 on: Expecting property name",
+    ),
+]
+
+
+@pytest.mark.parametrize(("damage", "said"), [pytest.param(*one[1:], id=one[0]) for one in DAMAGES])
+def test_a_cassette_that_cannot_be_read(plant: Any, folder: Path, damage: Callable[[bytes], bytes], said: str) -> None:
+    """It is no fault of the connector: the file is named, what is wrong with it, and what makes it anew."""
+    plant(space("clouds"))
+    recorded(folder, "clouds")
+    path = path_of(folder, "space", "clouds")
+    path.write_bytes(damage(path.read_bytes()))
+
+    [line] = [str(one) for one in found(folder)]
+    assert line.startswith("[unreadable-recording:clouds] space/clouds.yaml: ")
+    assert said in line
+    assert line.endswith("; record it anew: sdk record space -r clouds")
+
+
+def test_a_cassette_of_nobody(plant: Any, folder: Path) -> None:
+    """After a rename the old recording is played no more; one of a test is the author's own."""
+    plant(space("clouds", "planets"))
+    recorded(folder, "clouds", "planets")
+    path_of(folder, "space", "clouds").rename(path_of(folder, "space", "cloud"))
+    path_of(folder, "space", "test_of_mine").write_text("anything")
+
+    assert [str(one) for one in found(folder) if one.code == "stray-recording"] == [
+        (
+            "[stray-recording] space/cloud.yaml is the recording of no resource that there is, so nothing plays it; "
+            "remove it, and record what took its place: sdk record space -r clouds"
+        )
+    ]
+
+
+def test_a_simulator_that_fails(plant: Any, folder: Path) -> None:
+    """The author's own line is named, whether there is a recording or not, and not what the connector made of it."""
+
+    def make(seeding: Seeding) -> Iterator[Row]:
+        yield Row({"id": 1, "made_at": seeding.now + "Z"})  # type: ignore[operator] # the mistake
+
+    plant(space("clouds", "planets"), simulator=True)
+    recorded(folder, "planets")
+    registry: Any = sys.modules["planted_space"]
+    registry.simulator = evolve(SIMULATOR, tables=(Table("planets", make, size=25), *SIMULATOR.tables[1:]))
+
+    line = make.__code__.co_firstlineno + 1
+    assert [str(one) for one in found(folder)] == [
+        f"[simulator-fails:{name}] the simulator of 'space' fails: TypeError: unsupported operand type(s) for +: "
+        f"'datetime.datetime' and 'str' (test_suite_faults.py:{line})"
+        for name in ("clouds", "planets")
+    ]
+
+
+def test_a_live_secret_in_a_cassette(plant: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in the author's settings is looked for, however harmless it looks, and never shown."""
+    plant(space("clouds"))
+    recorded(folder, "clouds")
+    path = path_of(folder, "space", "clouds")
+    path.write_text(path.read_text().replace("body 25", "kestrel harbour"))
+    assert places(folder) == []
+
+    monkeypatch.setenv("SOURCES__SPACE__API_KEY", "kestrel harbour")
+
+    assert [str(one) for one in found(folder)] == [
+        (
+            "[secret-in-cassette:clouds] the cassette holds the secret 'api_key'; record it anew, and take that "
+            "credential out of use if it is a real one"
+        )
+    ]
+
+
+NO_TABLE = (
+    "[readme-table] the README mentions neither the tables clouds nor how many there are; give each its row, or write "
+    '"1 table"'
+)
+
 DECLARED: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
     (
         "setting without a description",
@@ -550,7 +633,17 @@ DECLARED: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         "table that the README lacks",
         {},
         {"readme": README.replace("`clouds`", "clouds_and_more")},
-        ["[readme-table] the README mentions neither the tables clouds nor that there are 1"],
+        [NO_TABLE],
+    ),
+    (
+        "a digit that counts no tables",
+        {},
+        {"readme": README.replace("`clouds`", "clouds_and_more") + "\n\n1. Declare.\n2. Try.\n\nTables since 1.1"},
+        [NO_TABLE],
+    ),
+    *(
+        (f"{said} counts them", {}, {"readme": README.replace("`clouds`", "clouds_and_more") + f"\n\n{said}."}, [])
+        for said in ("1 table", "One table", "**1 typed table**")
     ),
     (
         "another name",
@@ -609,6 +702,39 @@ def test_declared_and_published(
     recorded(folder, "clouds", **settings)
 
     assert [str(one) for one in found(folder)] == expected
+
+
+LITERALS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("a token", {"auth": BearerTokenAuth("kestrel-harbour-91")}, ["token of BearerTokenAuth"]),
+    (
+        "one of several",
+        {"auth": MultiAuth(BearerTokenAuth(KEY), APIKeyAuth("key", "kestrel-harbour-91"))},
+        ["api_key of APIKeyAuth"],
+    ),
+    ("a password that says nothing", {"auth": HttpBasicAuth(KEY, "X")}, []),
+    (
+        "a header",
+        {"headers": {"X-Api-Key": "kestrel-harbour-91", "Accept": "application/json"}},
+        ["'X-Api-Key' in the headers of Connector"],
+    ),
+    (
+        "a parameter",
+        {"resources": [evolve(GOOD["clouds"], params={"token": "kestrel-harbour-91", "sort": "kestrel-harbour"})]},
+        ["'token' in the params of resource 'clouds'"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("facts", "where"), [pytest.param(*one[1:], id=one[0]) for one in LITERALS])
+def test_a_key_in_the_declaration(plant: Any, folder: Path, facts: dict[str, Any], where: list[str]) -> None:
+    """A literal where a secret belongs is published with the plugin; it is named by its place, and never shown."""
+    plant(space("clouds", **facts))
+
+    assert [str(one) for one in checking.of_connector(concealing.declared, Subject("space", folder))] == [
+        f"[hard-coded-secret] {one} holds a literal text, which everyone who installs the plugin gets; declare a "
+        "Secret in its place, and take that key out of use if it is a real one"
+        for one in where
+    ]
 
 
 def test_broken_declaration(plant: Any, folder: Path) -> None:

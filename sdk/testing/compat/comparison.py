@@ -17,10 +17,10 @@ def differences(old: Facts, new: Facts) -> Differences:
     for name in {**old, **new}:
         if name not in new:
             yield Difference(Kind.CONNECTOR_GONE, connector=name)
+        elif failure := new[name]["failure"]:
+            yield Difference(Kind.CONNECTOR_BROKEN, "", "works" if name in old else "", failure, connector=name)
         elif name not in old:
             yield Difference(Kind.CONNECTOR_NEW, connector=name)
-        elif failure := new[name]["failure"]:
-            yield Difference(Kind.CONNECTOR_BROKEN, "", "works", failure, connector=name)
         else:
             yield from (one.of(name) for one in _connector(old[name], new[name]))
 

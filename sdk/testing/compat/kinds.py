@@ -4,7 +4,7 @@
 |---|---|---|
 | major | distribution renamed | whoever upgrades the old one does not get the new one |
 | major | connector gone | its entry point is not there |
-| major | connector broken | it cannot be imported or declared |
+| broken | connector broken | it cannot be imported or declared |
 | major | table gone | removed, renamed or hidden |
 | major | column gone | nothing arrives in it any more |
 | major | type changed | the type that dlt gives the column, declared or inferred |
@@ -12,7 +12,7 @@
 | major | write disposition changed | what happens to rows that are there |
 | major | rows lost | the same answers give fewer rows |
 | major | values changed | the same answers give other values in a column whose type is the same |
-| major | reading fails | where it did not |
+| broken | reading fails | where it did not |
 | major | skip silenced | what was visibly skipped is neither read nor shown |
 | major | setting gone | removed or renamed; whoever sets it gets an error |
 | major | secret renamed | whoever has set it has to set another one |
@@ -34,6 +34,8 @@
 | patch | description changed | a text for people |
 | unknown | not compared | the recordings hold no answer; it counts as major until they do |
 
+What is broken no version number makes up for: it has to be mended first.
+
 A changed default is major although it may change no row: a sample is played with the settings that it was recorded
 with, so what another default does is not seen in it, and what nobody looked at is not called harmless.
 """
@@ -51,6 +53,7 @@ class Level(IntEnum):
     MINOR = 2
     UNKNOWN = 3
     MAJOR = 4
+    BROKEN = 5
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -61,7 +64,7 @@ class Kind(Enum):
 
     DISTRIBUTION_RENAMED = (Level.MAJOR, "distribution renamed")
     CONNECTOR_GONE = (Level.MAJOR, "connector gone")
-    CONNECTOR_BROKEN = (Level.MAJOR, "connector broken")
+    CONNECTOR_BROKEN = (Level.BROKEN, "connector broken")
     TABLE_GONE = (Level.MAJOR, "table gone")
     COLUMN_GONE = (Level.MAJOR, "column gone")
     TYPE_CHANGED = (Level.MAJOR, "type changed")
@@ -69,7 +72,7 @@ class Kind(Enum):
     DISPOSITION_CHANGED = (Level.MAJOR, "write disposition changed")
     ROWS_LOST = (Level.MAJOR, "rows lost")
     VALUES_CHANGED = (Level.MAJOR, "values changed")
-    READING_FAILS = (Level.MAJOR, "reading fails")
+    READING_FAILS = (Level.BROKEN, "reading fails")
     SKIP_SILENCED = (Level.MAJOR, "skip silenced")
     SETTING_GONE = (Level.MAJOR, "setting gone")
     SECRET_RENAMED = (Level.MAJOR, "secret renamed")

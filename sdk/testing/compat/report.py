@@ -44,14 +44,19 @@ class Report:
         return tuple(dict.fromkeys((*self.old.connectors, *self.new.connectors)))
 
     @property
-    def next_version(self) -> Version:
-        """The lowest version number that says so."""
-        return next_version(self.old.number, self.level)
+    def is_broken(self) -> bool:
+        """Whether the newer version does not work where the older one did."""
+        return self.level is Level.BROKEN
+
+    @property
+    def next_version(self) -> Version | None:
+        """The lowest version number that says so; none does of a version that is broken."""
+        return None if self.is_broken else next_version(self.old.number, self.level)
 
     @property
     def is_enough(self) -> bool:
         """Whether the newer version's number says so."""
-        return is_enough(self.old.number, self.level, self.new.number)
+        return not self.is_broken and is_enough(self.old.number, self.level, self.new.number)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the whole as plain JSON data."""
@@ -59,7 +64,7 @@ class Report:
             "old": _version(self.old),
             "new": _version(self.new),
             "class": str(self.level),
-            "next_version": str(self.next_version),
+            "next_version": None if self.next_version is None else str(self.next_version),
             "enough": self.is_enough,
             "rows_compared": dict(self.compared),
             "differences": [_difference(one) for one in self.differences],

@@ -20,6 +20,7 @@ from sdk.testing.mutations.bodies import bodies
 from sdk.testing.mutations.hosts import hosts
 from sdk.testing.mutations.judging import verdict
 from sdk.testing.mutations.listings import Listing
+from sdk.testing.mutations.longer import longer
 from sdk.testing.mutations.mutation import Mutation
 from sdk.testing.mutations.observed import Observed, observe
 from sdk.testing.mutations.paging import paging
@@ -30,6 +31,7 @@ from sdk.testing.recordings import Recording
 
 _THEMES: Final[tuple[Callable[[Observed, Listing], Iterator[Mutation]], ...]] = (
     paging,
+    longer,
     statuses,
     bodies,
     records,

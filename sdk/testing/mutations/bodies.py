@@ -22,6 +22,12 @@ def bodies(observed: Observed, listing: Listing) -> Iterator[Mutation]:
     page = listing.pages[position]
     original = observed.answer(asked)
 
+    refuse = _REFUSE
+    if not listing.resource.error_paths:
+        refuse = "leave error_paths to its default, which fails a page whose body names errors"
+    elif "errors" not in listing.resource.error_paths:
+        refuse = 'name "errors" in error_paths too, so that a page whose body names errors fails'
+
     def mutation(name: str, data: Any, help_: str) -> Mutation:
         return Mutation(
             name=name,
@@ -36,11 +42,11 @@ def bodies(observed: Observed, listing: Listing) -> Iterator[Mutation]:
         return
     alone: dict[str, Any] = {"errors": _ERRORS}
     put(alone, place, [])
-    yield mutation("errors and an empty list", alone, _REFUSE)
+    yield mutation("errors and an empty list", alone, refuse)
     beside = body(original)
     put(beside, place, [])
     beside = {"errors": _ERRORS, **{key: value for key, value in beside.items() if key != "errors"}}
-    yield mutation("errors beside an emptied list", beside, _REFUSE)
+    yield mutation("errors beside an emptied list", beside, refuse)
     moved = body(original)
     keys = [step for step in place if isinstance(step, str)]
     rename(moved, place[: place.index(keys[-1]) + 1], f"{keys[-1]}_v2")

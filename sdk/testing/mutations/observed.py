@@ -136,8 +136,9 @@ def _clean(played: Played, recording: Recording) -> Sample:
     if found is None or found.failure is not None or _sorted(found.records) != _sorted(recording.first.records):
         problem = played.crash or (found.failure if found is not None else None) or "other records came"
         raise CassetteError(
-            f"{recording.connector}.{recording.resource}: the recording does not play as it was read ({problem}), so "
-            f"nothing can be told from mutations of it; record it anew with `sdk record {recording.connector}`"
+            f"{recording.connector}.{recording.resource}: the recording does not play the same twice ({problem}), so "
+            "nothing can be told from mutations of it; a hook, map or filter keeps state between calls: let each go by "
+            "its arguments alone"
         )
     return found
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from vcr.request import Request as Stored  # type: ignore[import-untyped]
 
 from sdk.messages import LAST_PAGE, Page
+from sdk.paginators import HeaderCursorPaginator, HeaderLinkPaginator
 from sdk.paginators.hints import hints
 from sdk.testing.cassette_files import Contents
 from sdk.testing.mutations.answers import (
@@ -36,6 +37,13 @@ _NOT_EMPTY: Final = "declare an end rule that goes by what the page itself says 
 _ABSENT: Final = (
     "declare an end rule for which an absent token is an error (NullToken, MissingToken(within=...)), "
     "or HasMore or Total"
+)
+_ABSENT_LINK: Final = (
+    "declare page_param={param} and limit=..., so that a full page without a link is followed; where the API has no "
+    "page numbers, an end rule that goes by the body (HasMore)"
+)
+_ABSENT_HEADER: Final = (
+    "declare an end rule that goes by the body (HasMore), or NullToken where the last page sends the header empty"
 )
 _PAIR: Final = 2
 
@@ -152,7 +160,17 @@ class _Pages:
             mutated = self.answers[middle]
             for token in self.tokens:
                 mutated = _without_key(mutated, token, suffix)
-            yield self._mutation(name, middle, partial(self._with, middle, mutated), help=_ABSENT)
+            yield self._mutation(name, middle, partial(self._with, middle, mutated), help=self._absent())
+
+    def _absent(self) -> str:
+        """Return what would do where the token stays away: a header's absence can be no error, as it is the end."""
+        followed = self.observed.connector.paginator_of(self.listing.resource)
+        places = {one.where if isinstance(one.where, str) else "" for one in self.tokens}
+        if isinstance(followed, HeaderLinkPaginator) or places == {"link"}:
+            number = self.listing.number
+            known = number is not None and number.of == "pages" and isinstance(number.field[1], str)
+            return _ABSENT_LINK.format(param=f'"{number.field[1]}"' if number is not None and known else "...")
+        return _ABSENT if "" in places and not isinstance(followed, HeaderCursorPaginator) else _ABSENT_HEADER
 
     def _without(self, name: str, position: int, places: Sequence[int], help_: str) -> Iterator[Mutation]:
         mutated = self._less(position, places)

@@ -80,7 +80,7 @@ def _refusals(page: _Page) -> Iterator[Mutation]:
         answer(429, _ERROR, retry_after=str(_SHORT)),
         page.answer,
         promise="rows",
-        help="let core obey Retry-After",
+        help=_tolerated(page.resource, 429) or "let core obey Retry-After",
         checks=(_waited(page.asked),),
     )
     seconds = int(page.retry.max_wait + _LONG)
@@ -88,7 +88,7 @@ def _refusals(page: _Page) -> Iterator[Mutation]:
         "a 429 with a long wait",
         answer(429, _ERROR, retry_after=str(seconds)),
         promise="an error",
-        help="let RateLimitError pass: it names the time to come back",
+        help=_tolerated(page.resource, 429) or "let RateLimitError pass: it names the time to come back",
         checks=(_came_back(page.asked),),
     )
     yield page.mutation(
@@ -96,7 +96,7 @@ def _refusals(page: _Page) -> Iterator[Mutation]:
         answer(401, _ERROR),
         page.answer,
         promise="rows or an error",
-        help="let core refresh the credentials or end the run",
+        help=_tolerated(page.resource, 401) or "let core refresh the credentials or end the run",
     )
 
 
@@ -106,9 +106,10 @@ def _failures(page: _Page) -> Iterator[Mutation]:
     # Where the declaration repeats nothing, a fault that a repeat would cure is an error, and rightly so.
     curable: Promise = "rows" if attempts > 1 else "rows or an error"
     heals: Promise = curable if _FAILED in page.retry.statuses else "rows or an error"
+    retry = _tolerated(page.resource, _FAILED) or _RETRY
     burst = [failed] * max(1, min(2, attempts - 1))
-    yield page.mutation("a burst of 500 that heals", *burst, page.answer, promise=heals, help=_RETRY)
-    yield page.mutation("a 500 that stays", failed, promise="an error", help=_RETRY)
+    yield page.mutation("a burst of 500 that heals", *burst, page.answer, promise=heals, help=retry)
+    yield page.mutation("a 500 that stays", failed, promise="an error", help=retry)
     yield page.mutation("a body cut short that heals", cut, page.answer, promise=curable, help=_RETRY)
     yield page.mutation("a body that is always cut short", cut, promise="an error", help=_NO_PAGE)
 
@@ -122,7 +123,15 @@ def _no_pages(page: _Page) -> Iterator[Mutation]:
     if _NO_CONTENT not in page.resource.empty_statuses:
         bodies["a 204 in the middle"] = answer(_NO_CONTENT, b"")
     for name, instead in bodies.items():
-        yield page.mutation(name, instead, promise="an error", help=_NO_PAGE)
+        names_error = name.startswith("an error body") and "error" not in page.resource.error_paths
+        help_ = 'name "error" in error_paths, as its default does' if names_error else _NO_PAGE
+        yield page.mutation(name, instead, promise="an error", help=help_)
+
+
+def _tolerated(resource: Resource, status: int) -> str:
+    """Return what to do about a declaration that takes *status* for no fault; nothing where it does not."""
+    names = [name for name in ("skip_statuses", "empty_statuses") if status in getattr(resource, name)]
+    return f"leave {status} out of {' and '.join(names)}" if names else ""
 
 
 def _cut(page: Answer) -> Answer:

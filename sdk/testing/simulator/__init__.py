@@ -27,6 +27,7 @@ from sdk.testing.simulator.auth import (
 from sdk.testing.simulator.bodies import json_params
 from sdk.testing.simulator.cuts import Cap, Cut, PageSize, link_header, nothing
 from sdk.testing.simulator.description import Endpoint, ErrorReplies, Parent, Seeding, Simulator, Table
+from sdk.testing.simulator.failing import FailedSimulatorError
 from sdk.testing.simulator.filters import Choice, Filter, OneOf, RecentUnless, Required, Scope, Since, Where, Window
 from sdk.testing.simulator.limits import Quota, RateLimit, Usage
 from sdk.testing.simulator.making import ages, chance, every, lacking, large_id, maybe, pick, some_id
@@ -69,6 +70,7 @@ __all__ = [
     "Endpoint",
     "Enveloped",
     "ErrorReplies",
+    "FailedSimulatorError",
     "Filter",
     "HeaderKey",
     "HiddenWhen",

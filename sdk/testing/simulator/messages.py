@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from attrs import field, frozen
 
+from sdk.errors import SDKError
+
 Record: TypeAlias = dict[str, Any]
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -77,7 +79,7 @@ class InvalidParameterError(ValueError):
         self.reason = reason
 
 
-class SimulatorError(ValueError):
+class SimulatorError(SDKError, ValueError):
     """Report a description that cannot be served, or a test that asks for something which is not there."""
 
 

@@ -17,6 +17,7 @@ from typing import Any, Self, TypeAlias
 from sdk.testing.simulator.clock import Clock
 from sdk.testing.simulator.data import Data
 from sdk.testing.simulator.description import Simulator
+from sdk.testing.simulator.failing import FailedSimulatorError
 from sdk.testing.simulator.limits import Limiter, RateLimit
 from sdk.testing.simulator.log import RequestLog
 from sdk.testing.simulator.messages import Call, LoggedRequest, Record, Reply, ReplyMaker, SimulatorError
@@ -27,13 +28,15 @@ GateArgument: TypeAlias = Mapping[str, Iterable[object] | None] | Collection[str
 """Resources to switch off: their names, or a mapping from name to parents' keys (`None`: for all parents)."""
 
 _STOP_POLL_SECONDS = 0.02
+# No status that a reader asks again after: a mistake heals by no repeat.
+_FAILED = 501
 
 
 class SimulatorServer:
     """Stand in for a vendor: answer over HTTP, keep a log, change the data under a reader's feet.
 
     Made by `serve`. Everything here may be called from the test's thread while requests are answered. A description
-    whose own functions fail answers 500, and leaving the `with` statement raises what went wrong.
+    whose own functions fail answers 501, which nobody repeats, and leaving the `with` statement raises what went wrong.
     """
 
     def __init__(self, vendor: Vendor, clock: Clock, *, latency: float, lifetime: float | None) -> None:
@@ -113,10 +116,10 @@ class SimulatorServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        if self._failures and error is None:
-            raise SimulatorError(f"the description failed while answering: {self._failures[0]!r}") from self._failures[
-                0
-            ]
+        # What it did to its reader is only the consequence; but who interrupts is heard.
+        if self._failures and (error is None or isinstance(error, Exception)):
+            first = self._failures[0]
+            raise FailedSimulatorError.of(self._vendor.simulator.name, first) from first
 
     def truth(
         self, resource: str, *, parents: Iterable[object] | None = None, **options: str | bool | Collection[str]
@@ -180,7 +183,7 @@ class SimulatorServer:
             reply = self._vendor.answer(call)
         except Exception as error:  # noqa: BLE001 - a description may fail in any way; leaving the server raises it
             self._failures.append(error)
-            reply = Reply(500, {"message": "the simulator's description failed"})
+            reply = Reply(_FAILED, {"code": "the_simulator_fails"})
         self._log.add(call, reply.status)
         return reply
 

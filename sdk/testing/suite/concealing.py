@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote_plus, urlsplit
@@ -13,6 +14,8 @@ import attrs
 from sdk.auth import APIKeyAuth
 from sdk.connector import Connector
 from sdk.placeholders import Setting
+from sdk.redaction import SecretValue
+from sdk.resource import Resource
 from sdk.testing.cassettes import made_up_secret
 from sdk.testing.scrubbing import leaks
 from sdk.testing.suite.findings import Finding
@@ -22,6 +25,21 @@ from sdk.testing.suite.subject import Sent, Subject
 _QUERY: Final = frozenset({"query", "param"})
 # This one depends on what else the process holds secret.
 _ELSEWHERE: Final = "an announced secret"
+_SECRET_LENGTH: Final = 8
+_SENT: Final = frozenset({"headers", "params", "json"})
+# What carries a key is named so; texts are right in headers and parameters otherwise.
+_SECRET_NAME: Final = re.compile(r"(?i)^(proxy-)?authorization$|^cookie$|(^|[-_])(api[-_]?key|token|secret|password)$")
+
+
+def declared(subject: Subject) -> Iterator[Finding]:
+    """No key of an account stands in the declaration, where everyone who installs the plugin gets it."""
+    for place in dict.fromkeys(_literals(subject.declared)):
+        yield Finding(
+            "hard-coded-secret",
+            "",
+            f"{place} holds a literal text, which everyone who installs the plugin gets; declare a Secret in its "
+            "place, and take that key out of use if it is a real one",
+        )
 
 
 def sent(subject: Subject, resource: str) -> Iterator[Finding]:
@@ -62,12 +80,43 @@ def hidden(subject: Subject, resource: str) -> Iterator[Finding]:
                 yield Finding(
                     f"secret-in-{what}", resource, f"the secret {setting!r} stands in the {what} that it reads"
                 )
-    for what in dict.fromkeys(what for what, _ in leaks(played.text, _secrets(subject)) if what != _ELSEWHERE):
+    known = (_secrets(subject), subject.live_secrets)
+    for what in dict.fromkeys(what for some in known for what, _ in leaks(played.text, some) if what != _ELSEWHERE):
         yield Finding(
             "secret-in-cassette",
             resource,
             f"the cassette holds {what}; record it anew, and take that credential out of use if it is a real one",
         )
+
+
+def _literals(value: Any, place: str = "the declaration") -> Iterator[str]:
+    """Yield where a literal stands for a secret; a short one is none, such as the `X` that Basic takes for a password.
+
+    Where a `Secret` belongs a literal is hidden at once, and known by that no setting gave it.
+    """
+    if isinstance(value, SecretValue):
+        if not value.name and len(value.reveal()) >= _SECRET_LENGTH:
+            yield place
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _literals(one, place)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for one in value:
+            yield from _literals(one, place)
+    elif attrs.has(type(value)) and not isinstance(value, Setting):
+        owner = f"resource {value.name!r}" if isinstance(value, Resource) else type(value).__name__
+        for attribute in attrs.fields(type(value)):
+            inner = getattr(value, attribute.name)
+            if attribute.name in _SENT and isinstance(inner, Mapping):
+                yield from (f"{name!r} in the {attribute.name} of {owner}" for name in _keys(inner))
+            yield from _literals(inner, f"{attribute.name} of {owner}")
+
+
+def _keys(sent_with: Mapping[Any, Any]) -> Iterator[Any]:
+    """Yield the names of headers or parameters that carry a key, and a literal one."""
+    for name, one in sent_with.items():
+        if isinstance(one, str) and len(one) >= _SECRET_LENGTH and _SECRET_NAME.search(str(name)):
+            yield name
 
 
 def _secrets(subject: Subject) -> Mapping[str, str]:

@@ -13,13 +13,16 @@ from sdk.testing.suite import (
     belonging,
     concealing,
     continuing,
+    counting,
     declaring,
     ending,
     fitting,
     identifying,
     mutating,
     publishing,
+    receiving,
     simulating,
+    tolerating,
 )
 from sdk.testing.suite.checking import (
     OfConnector,
@@ -54,7 +57,8 @@ class ConnectorSuite:
     Attributes:
         connector: The connector's name.
         accepted: Findings that are right for this API: the finding as it is shown in brackets (`misfit:planets`), or
-            its code alone for all resources, with the reason. One that does not occur any more fails.
+            its code alone for all resources, with the reason; one column of it as `misfit:planets.mass`. One that
+            does not occur any more fails.
         simulated: What the simulated account is like, in the words of `sdk.testing.simulator.serve`.
         asked: Query parameters that the connector sends on purpose and that change what its records hold, by
             resource, such as `{"planets": {"include": "moons"}}`; the simulator is asked with the same ones.
@@ -81,6 +85,14 @@ class ConnectorSuite:
         """Each setting says what it is for, and what is secret is declared so."""
         self._hold(request, declaring.settings)
 
+    def test_retries(self, request: pytest.FixtureRequest) -> None:
+        """What fails for a moment is asked again."""
+        self._hold(request, tolerating.repeats)
+
+    def test_no_secret_is_declared(self, request: pytest.FixtureRequest) -> None:
+        """No key of an account stands in the declaration."""
+        self._hold(request, concealing.declared)
+
     def test_names(self, request: pytest.FixtureRequest) -> None:
         """Distribution, entry point and connector have one name, and say which library they are for."""
         self._hold(request, publishing.names)
@@ -96,6 +108,10 @@ class ConnectorSuite:
     def test_simulator(self, request: pytest.FixtureRequest) -> None:
         """The simulator, if there is one, expects the secrets that the connector declares."""
         self._hold(request, simulating.agrees)
+
+    def test_recordings_belong(self, request: pytest.FixtureRequest) -> None:
+        """Each cassette is that of a resource, or of a test that the author wrote."""
+        self._hold(request, answering.strays)
 
     def test_recording(self, request: pytest.FixtureRequest, resource: str) -> None:
         """There is a recording, or a simulator to record from, and it can be read."""
@@ -125,6 +141,10 @@ class ConnectorSuite:
         """A record has the same key whenever it is read, and nothing that changes is part of it."""
         self._hold_each(request, identifying.stable, resource)
 
+    def test_parents_are_told_apart(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """The parent's part of a key is another one for each parent."""
+        self._hold_each(request, identifying.parents, resource)
+
     def test_columns_are_present(self, request: pytest.FixtureRequest, resource: str) -> None:
         """Each declared column is a field of some record."""
         self._hold_each(request, fitting.present, resource)
@@ -132,6 +152,26 @@ class ConnectorSuite:
     def test_columns_fit(self, request: pytest.FixtureRequest, resource: str) -> None:
         """Each value of a declared column is of the declared type."""
         self._hold_each(request, fitting.fits, resource)
+
+    def test_columns_are_tight(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """No column is declared as less than what all of its values are."""
+        self._hold_each(request, fitting.tight, resource)
+
+    def test_every_object_arrives(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """Of a list from which some objects are selected, all are."""
+        self._hold_each(request, receiving.whole_lists, resource)
+
+    def test_no_record_is_dropped(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """A filter drops records knowingly."""
+        self._hold_each(request, receiving.kept, resource)
+
+    def test_every_field_arrives(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """A record has all fields that the API sent, whatever a map or a hook makes of it."""
+        self._hold_each(request, receiving.fields, resource)
+
+    def test_numbers_count(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """No number of a list moves further than what came."""
+        self._hold_each(request, counting.passes_over_nothing, resource)
 
     def test_lists_end(self, request: pytest.FixtureRequest, resource: str) -> None:
         """The page that is taken for the last says nothing of another."""
@@ -152,6 +192,22 @@ class ConnectorSuite:
     def test_second_run(self, request: pytest.FixtureRequest, resource: str) -> None:
         """The second run of an incremental resource asks for what is new, and gets no more."""
         self._hold_each(request, continuing.continues, resource)
+
+    def test_overlap(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """A run begins no later than the one before it ended."""
+        self._hold_each(request, tolerating.overlaps, resource)
+
+    def test_appended(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """What is appended comes once."""
+        self._hold_each(request, tolerating.appends, resource)
+
+    def test_statuses(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """No bad key, no limit and no failure of the server counts as "nothing here"."""
+        self._hold_each(request, tolerating.statuses, resource)
+
+    def test_not_found(self, request: pytest.FixtureRequest, resource: str) -> None:
+        """A recording holds more than a "not found" that is skipped."""
+        self._hold_each(request, tolerating.comes, resource)
 
     def test_children(self, request: pytest.FixtureRequest, resource: str) -> None:
         """Each child carries its parent's key."""
@@ -176,7 +232,7 @@ class ConnectorSuite:
     def test_accepted(self, request: pytest.FixtureRequest) -> None:
         """What is accepted still occurs."""
         subject = _subject(request.config, type(self))
-        occurring = {place for one in findings(subject) for place in (one.place, one.code)} if self.accepted else set()
+        occurring = {name for one in findings(subject) for name in one.names} if self.accepted else set()
         stale = [place for place in self.accepted if place not in occurring]
         if stale:
             text = "\n".join(f"{place!r} is accepted and not found any more; remove it" for place in stale)
@@ -200,7 +256,7 @@ class ConnectorSuite:
         held: list[Finding] = []
         accepted = request.config.stash.setdefault(ACCEPTED, {})
         for one in found:
-            reason = self.accepted.get(one.place, self.accepted.get(one.code))
+            reason = next((self.accepted[name] for name in one.names if name in self.accepted), None)
             if reason is None:
                 held.append(one)
             else:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
 from sdk.errors import SDKError
-from sdk.placeholders import Secret
+from sdk.placeholders import Secret, Setting
+from sdk.testing.credentials import SECRET_NAME, plain_credentials
 from sdk.testing.suite.findings import Finding
 from sdk.testing.suite.subject import Subject
-
-_SECRET: Final = re.compile(r"(?i)(^|_)(secret|token|password|passwd|credentials?)$|(api|access|private|app\w*)_?key$")
 
 
 def declares(subject: Subject) -> Iterator[Finding]:
@@ -23,10 +20,18 @@ def declares(subject: Subject) -> Iterator[Finding]:
         return
     if not connector.description:
         yield Finding("undescribed", "", 'the connector says nothing of itself: give it description="one sentence"')
+    if not isinstance(connector.base_url, Setting):
+        yield Finding(
+            "fixed-base-url",
+            "",
+            "base_url is a fixed address, so no other installation and no test server can be read; "
+            'declare Setting("base_url", default=..., description=...)',
+        )
 
 
 def settings(subject: Subject) -> Iterator[Finding]:
     """Each setting says what it is for, and what is secret is declared so."""
+    sent = {one.name for one in plain_credentials(subject.declared)}
     for setting in subject.declared.declared_settings:
         kind = "secret" if isinstance(setting, Secret) else "setting"
         if not setting.description:
@@ -36,10 +41,12 @@ def settings(subject: Subject) -> Iterator[Finding]:
                 f"{kind} {setting.name!r} has no description; give {type(setting).__name__}({setting.name!r}, "
                 'description="one sentence")',
             )
-        if kind == "setting" and setting.kind == "text" and _SECRET.search(setting.name):
+        is_named = kind == "setting" and setting.kind == "text" and SECRET_NAME.search(setting.name)
+        if is_named or setting.name in sent:
             yield Finding(
                 "plain-secret",
                 "",
-                f"setting {setting.name!r} is named like a secret and would be shown and stored; "
+                f"setting {setting.name!r} is {'named like a secret' if is_named else 'sent as a credential'} and "
+                "would be shown and stored; "
                 f"declare Secret({setting.name!r}, ...)",
             )

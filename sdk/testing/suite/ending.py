@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, Page, Record
+from sdk.paginators import EmptyPage, Paginator
 from sdk.paginators.hints import hints
-from sdk.testing.probes import BEFORE, Probed
+from sdk.resource import Resource
+from sdk.testing.probes import BEFORE, SECOND, Probed
 from sdk.testing.sampling import SampledPage
 from sdk.testing.suite.findings import Finding
 from sdk.testing.suite.lists import as_text, asked, lists, objects, pages_of, same
@@ -39,15 +41,25 @@ def to_the_end(subject: Subject, resource: str) -> Iterator[Finding]:
 def beside(subject: Subject, resource: str) -> Iterator[Finding]:
     """No record lies before the first page or after the last."""
     recording = subject.recording(resource)
-    known = {as_text(record) for one in recording.first.pages for record in one.records}
+    declared = subject.declared.resource(resource)
+    known = {_place(declared, record) for one in recording.first.pages for record in one.records}
     for probed in recording.probes:
-        unread = [record for record in probed.records if as_text(record) not in known]
+        unread = [record for record in probed.records if _place(declared, record) not in known]
+        if unread and probed.kind == SECOND:
+            yield Finding(
+                "more-to-read",
+                resource,
+                f"{asked(probed.request)} holds {len(unread)} records that were never read, though the list is "
+                "declared to be one page; declare how it is paged, such as "
+                f"{'PageNumberPaginator()' if probed.request.param('offset') is None else 'OffsetPaginator()'}",
+            )
+            return
         if unread:
             yield Finding(
                 "unread-records",
                 resource,
                 f"{asked(probed.request)}, {probed.kind} that was read, holds {len(unread)} records that were never "
-                f"read; {_remedy(probed)}",
+                f"read; {_remedy(probed, subject.declared.paginator_of(declared))}",
             )
 
 
@@ -85,9 +97,26 @@ def _lists(subject: Subject, resource: str) -> list[list[SampledPage]]:
     return lists(pages_of(subject.recording(resource).first, subject.declared))
 
 
-def _remedy(probed: Probed) -> str:
+def _place(declared: Resource, record: Record) -> str:
+    """Return what tells a record from another: its key, since all else may change between two requests."""
+    key = [record.get(name) for name in declared.primary_key]
+    return as_text(key if key and None not in key else record)
+
+
+def _remedy(probed: Probed, paginator: Paginator) -> str:
+    """Return what would read what a probe found, by the number that it found it at."""
     if probed.kind == BEFORE:
-        return "declare the number that the API counts from, such as base_page=0"
+        for param, argument in (("page_param", "base_page"), ("offset_param", "offset")):
+            number = probed.request.param(getattr(paginator, param, None) or "")
+            if number is not None:
+                # One step back may not be the first page yet.
+                return f"declare {argument}={number if argument == 'base_page' else 0}"
+        return "begin at the number that the API counts from"
+    if isinstance(getattr(paginator, "end", None), EmptyPage):
+        return (
+            "the list goes on after an empty page or was ended by a hook; declare an end rule that goes by what the "
+            "page itself says of the next (HasMore, Total)"
+        )
     return "the list ends elsewhere: a short page is no end where the API lowers the limit; declare end=EmptyPage()"
 
 

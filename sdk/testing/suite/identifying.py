@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sdk.instants import parse_instant
+from sdk.jsonpath import find
 from sdk.messages import Record
 from sdk.resource import Resource
 from sdk.testing.suite.findings import Finding
@@ -19,6 +20,9 @@ _IDS: Final = ("id", "uuid", "guid", "gid")
 _IDENTIFYING: Final = re.compile(
     r"(?i)(^|[_.-])(id|uuid|guid|gid|key|code|number|identifier|urn|arn|sku|sha|hash)$|Id$"
 )
+# Fields that name what a record is called, or which other one it belongs to.
+_NAMES: Final = re.compile(r"(?i)(\w+_)?(name|label|title|subject|summary|description)")
+_FOREIGN: Final = re.compile(r"(?i)[a-z0-9]_(id|uuid|guid|gid)$|(?-i:[a-z0-9]Id$)")
 
 
 def unique(subject: Subject, resource: str) -> Iterator[Finding]:
@@ -63,9 +67,10 @@ def stable(subject: Subject, resource: str) -> Iterator[Finding]:
         yield Finding("unstable-key", resource, "reading the recording twice gives the same records other keys")
     better = _identifier(declared, records)
     if better is None:
+        yield from _named_after(declared, records)
         return
     for name in declared.primary_key:
-        what = _changing(name, [record.get(name) for record in records])
+        what = _changing(name, [record.get(name) for record in records]) or _foreign(declared, name, better)
         if what is not None and name != better:
             yield Finding(
                 "unstable-key",
@@ -74,6 +79,61 @@ def stable(subject: Subject, resource: str) -> Iterator[Finding]:
                 f"apart; declare primary_key={better!r}",
             )
             return
+
+
+def parents(subject: Subject, resource: str) -> Iterator[Finding]:
+    """The parent's part of a key is another one for each parent."""
+    declared = subject.declared.resource(resource)
+    if not declared.asked_places or declared.key == declared.primary_key:
+        return
+    pages = subject.recording(resource).first.pages
+    for name in declared.parents:
+        stamps = declared.stamps(name)
+        asked: dict[str, set[str]] = {}
+        parts = {name, *(one.name for one in subject.declared.parts_of(subject.declared.resource(name)))}
+        for record in (record for one in pages if one.resource in parts for record in one.records):
+            fields = [one.field for _, choices in declared.asked_places for one in choices if one.resource == name]
+            place = as_text([find(one, record) for one in fields])
+            asked.setdefault(as_text([find(one, record) for one in stamps.values()]), set()).add(place)
+        shared = sum(len(places) for places in asked.values() if len(places) > 1)
+        if shared and stamps:
+            yield Finding(
+                "shared-stamp",
+                resource,
+                f"{' and '.join(repr(one) for one in stamps.values())} of {name!r}, the parent's part of the key, is "
+                f"the same for several of {shared} parents, whose records would replace each other; leave "
+                "include_from_parent to its default, or name a field that is unique",
+            )
+            return
+
+
+def _named_after(declared: Resource, records: Sequence[Record]) -> Iterator[Finding]:
+    """Yield a key that is a name where nothing is called an id, but something else tells the records apart."""
+    named = next((name for name in declared.primary_key if _NAMES.fullmatch(name)), None)
+    if named is None or not records:
+        return
+    distinct = len({as_text(record) for record in records})
+    for name in records[0]:
+        is_foreign = _FOREIGN.search(name) is not None
+        if is_foreign or name in declared.primary_key or not _IDENTIFYING.search(name):
+            continue
+        values = {_key((name,), record) for record in records}
+        if all(isinstance(record.get(name), str | int) for record in records) and len(values) == distinct:
+            yield Finding(
+                "unstable-key",
+                declared.name,
+                f"the key field {named!r} may change, as names do, while {name!r} is there and tells all "
+                f"{len(records)} records apart; declare primary_key={name!r}",
+            )
+            return
+
+
+def _foreign(declared: Resource, name: str, better: str) -> str | None:
+    """Return why a field that names something else is no key beside the record's own id."""
+    singular = re.sub(r"s$", "", declared.name)
+    own = {_bare(f"{singular}_id"), _bare(f"{singular.rpartition('_')[2]}_id")}
+    is_foreign = _FOREIGN.search(name) is not None and _bare(name) not in own and _bare(better) in _IDS
+    return "is the id of something else" if is_foreign and better not in declared.primary_key else None
 
 
 def _identifier(declared: Resource, records: Sequence[Record]) -> str | None:

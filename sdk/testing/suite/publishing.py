@@ -19,6 +19,12 @@ from sdk.testing.suite.subject import Subject
 _CORE: Final = "connector-sdk"
 _BOUNDS: Final = frozenset({"<", "<=", "==", "~=", "==="})
 
+# As few as are written in words.
+_NUMBERS: Final = (
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+
 # What may be imported from a module of the library; each says in its docstring what is public in it. Own paginators
 # and auth schemes are built on these.
 _PUBLIC: Final = frozenset({"sdk.auth", "sdk.messages", "sdk.paginators", "sdk.paginators.paginator"})
@@ -105,12 +111,19 @@ def readme(subject: Subject) -> Iterator[Finding]:
             yield Finding("readme-setting", "", f"the README does not mention the setting {setting.name!r}")
     tables = subject.resources
     missing = [name for name in tables if not _mentions(text, name)]
-    if missing and not _mentions(text, str(len(tables))):
+    if missing and not _counts(text, len(tables)):
         yield Finding(
             "readme-table",
             "",
-            f"the README mentions neither the tables {', '.join(missing)} nor that there are {len(tables)}",
+            f"the README mentions neither the tables {', '.join(missing)} nor how many there are; give each its "
+            f'row, or write "{len(tables)} table{"" if len(tables) == 1 else "s"}"',
         )
+
+
+def _counts(text: str, number: int) -> bool:
+    """Return whether *text* says how many tables there are; a digit alone is also that of a list."""
+    word = f"|{_NUMBERS[number]}" if number < len(_NUMBERS) else ""
+    return re.search(rf"(?i)(?<![\w.,-])(?:{number}{word})\s+(?:[a-z]+\s+)?tables?\b", text) is not None
 
 
 def _mentions(text: str, word: str) -> bool:

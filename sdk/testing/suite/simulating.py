@@ -12,7 +12,7 @@ from sdk.records import read
 from sdk.resource import Resource
 from sdk.selectors import lifted
 from sdk.testing.openings import Movable
-from sdk.testing.simulator import SimulatorError
+from sdk.testing.simulator import FailedSimulatorError, SimulatorError
 from sdk.testing.suite.findings import Finding
 from sdk.testing.suite.lists import as_text
 from sdk.testing.suite.subject import Subject
@@ -38,18 +38,29 @@ def true(subject: Subject, resource: str) -> Iterator[Finding]:
     if subject.simulator is None:
         return
     declared = subject.declared.resource(resource)
+    try:
+        truth, records = _read(subject, resource)
+    except FailedSimulatorError as error:
+        yield Finding("simulator-fails", resource, str(error))
+    except SimulatorError as error:
+        yield Finding("not-simulated", resource, f"{error}; describe it, named as the resource is")
+    except SDKError as error:
+        yield Finding("reading-fails", resource, f"reading all of it from the simulator fails: {error}")
+    else:
+        held = [lifted(one, declared.lift) if declared.lift else one for one in truth]
+        yield from _differences(declared, records, held)
+
+
+def _read(subject: Subject, resource: str) -> tuple[list[Record], list[Record]]:
+    """Return what the simulator holds of a resource, and what is read of it."""
     with subject.served() as (server, settings):
         try:
             truth = server.truth(resource, **subject.asked.get(resource, {}))
-        except SimulatorError as error:
-            yield Finding("not-simulated", resource, f"{error}; describe it, named as the resource is")
-            return
-        try:
-            records = list(read(subject.name, resource, plugins=[Movable()], **settings()))
-        except SDKError as error:
-            yield Finding("reading-fails", resource, f"reading all of it from the simulator fails: {error}")
-            return
-    yield from _differences(declared, records, [lifted(one, declared.lift) if declared.lift else one for one in truth])
+        except SDKError:
+            raise
+        except Exception as error:
+            raise FailedSimulatorError.of(subject.name, error) from error
+        return truth, list(read(subject.name, resource, plugins=[Movable()], **settings()))
 
 
 def _differences(declared: Resource, records: Sequence[Record], truth: Sequence[Record]) -> Iterator[Finding]:

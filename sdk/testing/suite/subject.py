@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from sdk import plugins
 from sdk.connector import Connector
 from sdk.errors import SDKError
 from sdk.hookspecs import hookimpl
-from sdk.placeholders import Secret
+from sdk.placeholders import REQUIRED, Secret
 from sdk.plugins import Hooks
+from sdk.settings import resolve
 from sdk.testing.account import recorded_server, scrubber_of, simulator_of
-from sdk.testing.cassette_files import parse, path_of
+from sdk.testing.cassette_files import CassetteError, damage, path_of, read
 from sdk.testing.cassettes import stored_origin
 from sdk.testing.recordings import Recording, play, record
 from sdk.testing.sampling import SampleSize
@@ -30,8 +32,11 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest
 
+    from sdk.messages import Page, Record, Request
     from sdk.resource import Resource
     from sdk.testing.simulator import Simulator, SimulatorServer
+
+_TELLING: Final = 8
 
 
 @frozen
@@ -45,6 +50,16 @@ class Sent:
 
 
 @frozen
+class Arrival:
+    """A page as it came, and what was selected from it; whatever is done to a record later leaves both alone."""
+
+    resource: str
+    request: Request
+    body: Any = field(repr=False)
+    records: list[Record] = field(repr=False)
+
+
+@frozen
 class Played:
     """A recording of one resource, played.
 
@@ -52,18 +67,21 @@ class Played:
         text: The cassette as it is stored.
         recording: What the connector made of it.
         sent: What it sent for that.
+        arrived: The pages that came.
     """
 
     text: str = field(repr=False)
     recording: Recording
     sent: list[Sent] = field(repr=False)
+    arrived: list[Arrival] = field(repr=False)
 
 
 @frozen
 class _Watching:
-    """A plugin that notes what is sent."""
+    """A plugin that notes what is sent, and what comes."""
 
     sent: list[Sent] = field(factory=list)
+    arrived: list[Arrival] = field(factory=list)
 
     @hookimpl(wrapper=True)
     def sdk_authenticate(self, resource: Resource) -> Generator[None, PreparedRequest, PreparedRequest]:
@@ -73,6 +91,14 @@ class _Watching:
         headers = {name: str(value) for name, value in request.headers.items()}
         self.sent.append(Sent(resource.name, request.url or "", headers, body))
         return request
+
+    @hookimpl(wrapper=True)
+    def sdk_select_records(self, resource: Resource, page: Page) -> Generator[None, list[Record], list[Record]]:
+        """Note the page before anybody touches it, and what is selected from it."""
+        body = deepcopy(page.body)
+        records = yield
+        self.arrived.append(Arrival(resource.name, page.request, body, deepcopy(records)))
+        return records
 
 
 @define(slots=False)
@@ -132,6 +158,18 @@ class Subject:
         return tuple(one for one in self.declared.declared_settings if isinstance(one, Secret))
 
     @cached_property
+    def live_secrets(self) -> Mapping[str, str]:
+        """The secrets that the environment or `.dlt/secrets.toml` give, by setting; never to be shown.
+
+        One that is absent is no matter: tests need none. A short one would be found by chance.
+        """
+        found: dict[str, str] = {}
+        for secret in self.secrets:
+            with suppress(SDKError):
+                found.update(resolve(self.name, [evolve(secret, default=REQUIRED)], {}))
+        return {name: value for name, value in found.items() if len(value) >= _TELLING}
+
+    @cached_property
     def simulator(self) -> Simulator | None:
         """The simulator that its distribution offers, if it does."""
         if self.name not in {one.name for one in plugins.installed(plugins.SIMULATORS)}:
@@ -189,9 +227,15 @@ class Subject:
         path = self.cassette(resource)
         if not path.is_file():
             return self._record(resource)
-        text, watching = path.read_text(encoding="utf-8"), _Watching()
-        played = play(parse(text), self.name, resource, plugins=[watching])
-        return Played(text, played, watching.sent)
+        contents, watching = read(path), _Watching()
+        try:
+            played = play(contents, self.name, resource, plugins=[watching])
+        except CassetteError as error:
+            raise CassetteError(f"{path.parent.name}/{path.name}: {error}") from None
+        # An answer cut short may have been recorded, and healed; only what fails is looked into.
+        if played.failure is not None and (problem := damage(contents)):
+            raise CassetteError(f"{path.parent.name}/{path.name}: {problem}")
+        return Played(path.read_text(encoding="utf-8"), played, watching.sent, watching.arrived)
 
     def _record(self, resource: str) -> Played:
         if self.simulator is None:
@@ -215,5 +259,8 @@ class Subject:
             )
             # It was read twice: from the simulator, and from what was stored of that.
             return Played(
-                path.read_text(encoding="utf-8"), played, [one for one in watching.sent if one.url.startswith(origin)]
+                path.read_text(encoding="utf-8"),
+                played,
+                [one for one in watching.sent if one.url.startswith(origin)],
+                [one for one in watching.arrived if one.request.url.startswith(origin)],
             )
