@@ -24,6 +24,13 @@ from sdk.paginators import NextLinkPaginator
 from sdk.resource import Resource
 
 
+@pytest.fixture(autouse=True)
+def _own_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each test hide the secrets that it announced itself, and none of another test's."""
+    monkeypatch.setattr("sdk.redaction._forms", set())
+    monkeypatch.setattr("sdk.redaction._pattern", None)
+
+
 @frozen
 class Asked:
     """A request that the tiny API got."""

@@ -309,15 +309,16 @@ def test_threads_go_when_the_reading_ends(tiny_api, acme, extraction):
     for at in range(20):
         tiny_api.lists(f"/things/{at}/parts", [{"id": at}])
 
+    others = set(threading.enumerate())
     take_in_turns(extraction("parts", in_flight=4))
     left = extraction("parts", in_flight=4).batches("parts")
     next(left)
     left.close()
-    for one in threading.enumerate():
-        if one.name.startswith("sdk-reader"):
-            one.join(10)
+    ours = set(threading.enumerate()) - others
+    for one in ours:
+        one.join(10)
 
-    assert [one.name for one in threading.enumerate() if one.name.startswith("sdk-reader")] == []
+    assert not any(one.is_alive() for one in ours if one.name.startswith("sdk-reader"))
 
 
 _LEFT = """
