@@ -8,6 +8,7 @@ from attrs import evolve
 
 import sdk
 from sdk import plugins
+from sdk.settings import environment_name
 
 
 class Mutant:
@@ -33,3 +34,10 @@ def mutant(request: pytest.FixtureRequest) -> Callable[..., Mutant]:
     """Return a function that gives the connector of the test's file other facts for one resource."""
     connector = request.path.stem.removeprefix("test_")
     return lambda resource, **facts: Mutant(connector, resource, facts)
+
+
+@pytest.fixture(autouse=True)
+def _one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send one request after the other: which are asked, and in which order, then depends on the account alone."""
+    for name in plugins.connectors():
+        monkeypatch.setenv(environment_name(name, "in_flight"), "1")

@@ -422,7 +422,7 @@ def test_refusals_are_repaid(warehouse: Warehouse) -> None:
 def test_deleted_meanwhile() -> None:
     """An epic that is deleted between the list and its children is a skip, and the stories of all others are read."""
     with serve(SIMULATOR, seed=3, scale=0.2, now=NOW) as server:
-        records = sdk.read("stories", "epics_stories", **server.settings)
+        records = sdk.read("stories", "epics_stories", in_flight=1, **server.settings)
         first = next(iter(records))
         gone = server.truth("epics")[-1]["id"]
         server.delete("epics", gone)
