@@ -96,8 +96,14 @@ class Feed:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it is a part whose turn has not come: first its main list is read."""
-        return self.main is not None and not self.main.listed
+        """Whether it is a part whose turn has not come: first its main list is read, then each part after the other.
+
+        What one of them handed on, the next need not ask for.
+        """
+        if self.main is None:
+            return False
+        before = self.main.parts[: self.main.parts.index(self)]
+        return not self.main.listed or not all(part.ended for part in before)
 
     @property
     def is_needed(self) -> bool:

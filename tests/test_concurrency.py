@@ -293,6 +293,29 @@ def test_a_failure_reaches_whoever_needs_it(tiny_api, acme, extraction, in_fligh
             list(reading.batches(name))
 
 
+def test_parts_wait_for_those_before_them(tiny_api, acme, extraction):
+    """What one part handed on, the next does not ask for again."""
+    acme(
+        "things",
+        Resource("open", path="/open", part_of="things", data_selector="data"),
+        Resource("changed", path="/things/{log.thing}", part_of="things", data_selector="data", single=True),
+        Resource("log", data_selector="data"),
+    )
+    tiny_api.lists("/things", [{"id": 1}])
+    tiny_api.lists("/log", [{"id": 7, "thing": 2}, {"id": 8, "thing": 3}])
+    # Late enough for the other part to come first, if it did not wait.
+    late = threading.Event()
+    tiny_api.says("/open", tiny_api.reply({"data": [{"id": 2}], "next": None}, until=late))
+    for at in (2, 3):
+        tiny_api.says(f"/things/{at}", {"data": {"id": at}, "next": None})
+    threading.Timer(0.3, late.set).start()
+
+    got = take_in_turns(extraction("things", in_flight=8))
+
+    assert sorted(one["id"] for one in got["things"]) == [1, 2, 3]
+    assert sorted(tiny_api.targets) == ["/log", "/open", "/things", "/things/3"]
+
+
 def test_a_loop_ends_also_with_several_in_flight(tiny_api, acme, extraction):
     """The guards see the pages in their order."""
     acme("things", paginator=PageNumberPaginator(end=HasMore("more")))

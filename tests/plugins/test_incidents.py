@@ -264,8 +264,7 @@ def server() -> Iterator[SimulatorServer]:
 def load(server: SimulatorServer, warehouse: Warehouse, *resources: str, **settings: Any) -> list[str]:
     """Load from *server* now, as it sees the time; return the paths asked, one word for each incident's own."""
     moment, before = server.now, len(server.requests)
-    # One after the other: what is asked then depends on the account alone.
-    given = {"in_flight": 1, **server.settings, **settings}
+    given = {"in_flight": 8, **server.settings, **settings}
     warehouse.run(sdk.load("incidents", resources=resources or None, clock=lambda: moment, **given))
     return paths(server, before)
 
