@@ -78,7 +78,7 @@ def _undisturbed(subject: Subject, on: Ground) -> Subject:
         truth = list(Records(opened, subject.resource))
     finally:
         on.here.unmount(name)
-    return evolve(subject, truth=truth, page=min(_PAGE, len({one.target for one in stage.asked})))
+    return evolve(subject, truth=truth, page=min(_PAGE, len({one.question for one in stage.asked})))
 
 
 def _forwarded(base_url: str, here: str, asked: Asked) -> Answer:

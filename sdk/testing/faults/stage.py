@@ -39,15 +39,15 @@ class Stage:
     time: float = 0.0
     notes: dict[str, Any] = field(factory=dict)
     asked: list[Asked] = field(factory=list)
-    _order: list[tuple[int, str]] = field(factory=list)
+    _order: list[tuple[int, Any]] = field(factory=list)
     _lock: threading.RLock = field(factory=threading.RLock, repr=False)
 
     def take(self, asked: Asked, play: Play) -> Answer:
         """Note a request, and return what *play* answers."""
         with self._lock:
             self.asked.append(asked)
-            if (self.run, asked.target) not in self._order:
-                self._order.append((self.run, asked.target))
+            if (self.run, asked.question) not in self._order:
+                self._order.append((self.run, asked.question))
             return play(self, asked)
 
     def good(self, asked: Asked) -> Answer:
@@ -56,11 +56,11 @@ class Stage:
 
     def number(self, asked: Asked) -> int:
         """Return which of the run's different questions this is, from 1 on."""
-        return [target for run, target in self._order if run == self.run].index(asked.target) + 1
+        return [question for run, question in self._order if run == self.run].index(asked.question) + 1
 
     def times(self, asked: Asked) -> int:
         """Return how often this question was asked, this time included."""
-        return sum(1 for one in self.asked if one.target == asked.target)
+        return sum(1 for one in self.asked if one.question == asked.question)
 
 
 Play: TypeAlias = Callable[[Stage, Asked], Answer]
