@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urljoin, urlsplit
@@ -14,12 +16,13 @@ from attrs import define, evolve, field
 
 from sdk import transport
 from sdk.auth import Refreshable
-from sdk.bodies import decode
-from sdk.errors import RateLimitError, ReadError, ResponseError
+from sdk.bodies import TwoValuesError, decode, mended
+from sdk.errors import RateLimitError, ReadError, ResponseError, SelectionError
 from sdk.instants import format_instant, parse_instant
 from sdk.messages import Page, Request
 from sdk.placeholders import reveal, secret_names
 from sdk.quotas import quota_of
+from sdk.redaction import one_line
 from sdk.refusals import advice, machine_code
 from sdk.resource import Resource
 from sdk.retry import RetryPolicy
@@ -33,6 +36,8 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _REDIRECTS_AT_MOST: Final = 5
 _UNAUTHORIZED: Final = 401
 
+_logger: Final = logging.getLogger(__name__)
+
 
 def sleep(seconds: float) -> None:
     """Wait; a function of its own so that tests can replace it."""
@@ -42,7 +47,7 @@ def sleep(seconds: float) -> None:
 class AgainError(Exception):
     """This attempt failed in a way that another may cure."""
 
-    def __init__(self, error: ResponseError, *, wait: float | None = None, counts: bool = True) -> None:
+    def __init__(self, error: ReadError, *, wait: float | None = None, counts: bool = True) -> None:
         self.error = error
         self.wait = wait
         self.counts = counts
@@ -160,8 +165,14 @@ class Attempt:
                 raise self._error(f"answered {response.status_code} without saying where to", response.status_code)
             if method != "GET" and response.status_code not in {307, 308}:
                 raise self._error(f"answered {response.status_code}, which would drop the body", response.status_code)
-            url, params = urljoin(str(prepared.url), target), ()
+            url, params = self._target(str(prepared.url), target, response.status_code), ()
         raise self._error(f"was redirected more than {_REDIRECTS_AT_MOST} times")
+
+    def _target(self, url: str, target: str, status: int) -> str:
+        try:
+            return urljoin(url, target)
+        except ValueError:
+            raise self._error(f"answered {status} with a place that is no URL", status) from None
 
     def _check_origin(self, url: str) -> None:
         origin = self.client.origin
@@ -194,7 +205,7 @@ class Attempt:
 
     def _exchange(self, prepared: requests.PreparedRequest) -> requests.Response:
         bounds = self.client.bounds
-        with self.tally.flying():
+        with self.tally.flying(), transport.within(bounds.page):
             try:
                 return self.client.session.send(
                     prepared,
@@ -208,6 +219,8 @@ class Attempt:
                 if isinstance(error, requests.HTTPError) and error.response is not None:
                     return error.response
                 # Never chained: the text of these errors holds the URL, and with it a key in the query.
+                if transport.is_too_late(error):
+                    raise self._late(None) from None
                 problem = transport.fault(error, self.client.origin)
                 raise AgainError(self._error(problem)) from None
 
@@ -218,9 +231,14 @@ class Attempt:
         except transport.TooMuchError as error:
             raise self._error(str(error), response.status_code) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            if transport.is_too_late(error):
+                raise self._late(response.status_code) from None
             return b"", f"the answer broke off: {type(error).__name__}"
         finally:
             response.close()
+
+    def _late(self, status: int | None) -> ResponseError:
+        return self._error(f"took longer than {self.client.bounds.page:.0f} s to answer; ask for smaller pages", status)
 
     def _judge(self, page: Page, content: bytes, sent: requests.PreparedRequest) -> Page:
         status = page.status
@@ -230,6 +248,7 @@ class Attempt:
                 code = machine_code(page.body)
                 problem = f"answered {status}, but its body names an error at {path!r}{f' ({code})' if code else ''}"
                 raise AgainError(self._error(f"{problem}; if that is data, declare error_paths without it", status))
+            self._check_records(page)
             return page
         page = evolve(page, body=_lenient(content, page))
         if self.policy.is_refusal(status, page.headers):
@@ -244,14 +263,40 @@ class Attempt:
         raise self.answered(page)
 
     def _decoded(self, page: Page, content: bytes) -> Any:
+        charset = transport.charset(page.headers)
         try:
-            return decode(content, transport.charset(page.headers))
+            return decode(content, charset)
+        except TwoValuesError as error:
+            raise self._error(f"answered {page.status}, but {error}", page.status) from None
         except ValueError:
+            content, halves = mended(content)
+            if halves:
+                with suppress(ValueError):
+                    return self._mended(decode(content, charset), halves)
             kind = page.headers.get("content-type", "none")
             found = f"a body of {len(content)} bytes with content type {kind!r} that is no JSON"
             if "html" in kind:
                 found += "; check base_url, and whether a page to sign in stands there"
             raise AgainError(self._error(f"answered {page.status} with {found}", page.status)) from None
+
+    def _mended(self, body: Any, halves: int) -> Any:
+        where = f"{self.client.connector.name}.{self.resource.name}: {one_line(self._text())}"
+        _logger.warning("%s: %d halves of surrogate pairs, which are no characters, became U+FFFD", where, halves)
+        return body
+
+    def _check_records(self, page: Page) -> None:
+        """Raise when the records are nowhere although they were: an overloaded server may say so under a good status.
+
+        On the first page it is the declaration that is wrong more often than not, which no repeat cures.
+        """
+        resource, core_alone = self.resource, self.client.hooks.is_core_alone("sdk_select_records")
+        capped = resource.cut_off is not None or (resource.window is not None and resource.window.cap is not None)
+        if self.tally.pages and core_alone and not capped and not resource.selector.finds(page.body):
+            try:
+                resource.selector.select(page.body)
+            except SelectionError as error:
+                name = self.client.connector.name
+                raise AgainError(error.located(name, resource.name, self._text())) from None
 
     def _refused(self, page: Page) -> NoReturn:
         now = self.client.clock()

@@ -45,8 +45,8 @@ class ProgressGuard:
             )
         self._asked.add(digest)
 
-    def after(self, records: Sequence[Record]) -> None:
-        """Note the records of a page.
+    def after(self, records: Sequence[Record], *, again: bool = False) -> None:
+        """Note the records of a page; *again* when pages are asked for a second time on purpose.
 
         Raises:
             PaginationLoopError: The same records came too often, or nothing came too often.
@@ -54,9 +54,9 @@ class ProgressGuard:
         self._empty = 0 if records else self._empty + 1
         if self._empty > _EMPTY_PAGES_IN_A_ROW:
             raise PaginationLoopError(f"{self._empty} empty pages in a row and the API names yet another")
-        if not records:
+        if not records or again:
             return
-        digest = _digest(orjson.dumps([self._identity(one) for one in records], default=str))
+        digest = _digest(_written([self._identity(one) for one in records]))
         self._seen[digest] += 1
         if self._seen[digest] >= _SAME_PAGE:
             raise PaginationLoopError(
@@ -65,6 +65,13 @@ class ProgressGuard:
 
     def _identity(self, record: Record) -> Any:
         return [record.get(name) for name in self.key] if self.key else record
+
+
+def _written(records: list[Any]) -> bytes:
+    try:
+        return orjson.dumps(records, default=str)
+    except TypeError:
+        return repr(records).encode(errors="surrogatepass")  # it reads deeper than it writes
 
 
 def _digest(content: bytes) -> bytes:

@@ -22,6 +22,8 @@ from sdk.guards import ProgressGuard
 from sdk.instants import parse_instant
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Interval, Page, Partition, Record, Request
+from sdk.paginators.hints import flagged_more
+from sdk.paginators.totals import BEYOND, NO_SUCH_PAGE, RETURNS
 from sdk.placeholders import Each
 from sdk.plugins import Hooks
 from sdk.resource import Resource
@@ -248,9 +250,12 @@ class Reader:
         while request is not LAST_PAGE:
             try:
                 guard.before(request)
-                answer = yield Ask(resource, request, also, ahead)
+                past = NO_SUCH_PAGE if BEYOND in request.state else frozenset()
+                answer = yield Ask(resource, request, also | past, ahead)
                 assert answer is not None, "a question is sent its page"
                 page = answer
+                if page.status in past:
+                    return  # the total said so
                 if page.status in resource.empty_statuses or page.status == _NOT_MODIFIED:
                     return
                 if first and page.status in resource.skip_statuses:
@@ -265,7 +270,7 @@ class Reader:
                 if page.status in also:
                     raise self.client.refused(resource, page)
                 selected = self._select(resource, page)
-                guard.after(selected)
+                guard.after(selected, again=RETURNS in request.state)
                 records = caps.fresh(self._finished(resource, partition, selected))
             except ReadError as error:
                 raise error.located(self.connector.name, resource.name, self.client.relative(request)) from None
@@ -311,13 +316,28 @@ class Reader:
                 raise ReadError(
                     f"{missing} of {len(records)} records of a page have no {name!r}, which is the primary key"
                 )
+        if resource.write_disposition == "merge":
+            _check_key(resource, records)
         return records
 
     def _next(self, resource: Resource, page: Page, selected: Batch) -> EndAnswer:
         try:
-            return self.hooks.paginate(self.connector, resource, page, selected)
+            following = self.hooks.paginate(self.connector, resource, page, selected)
+            if following is LAST_PAGE and selected:
+                self._check_end(resource, page)
         except ReadError as error:
             raise error.located(self.connector.name, resource.name, self.client.relative(page.request)) from None
+        else:
+            return following
+
+    def _check_end(self, resource: Resource, page: Page) -> None:
+        """Raise when the body contradicts the end, unless one page is all that is wanted or a plugin has a say."""
+        one = resource.single or self.connector.paginator_of(resource).stops_at(page)
+        if not one and self.hooks.is_core_alone("sdk_paginate") and flagged_more(page):
+            raise ReadError(
+                "the list ends here by its end rule, but a flag in the body says that more follows; "
+                "declare end=HasMore(...), or another paginator"
+            )
 
 
 def _stamp(resource: Resource, parent_resource: str, parent: Record) -> dict[str, Any]:
@@ -338,6 +358,20 @@ def _answers(resource: Resource) -> frozenset[int]:
     cut_off = resource.cut_off.statuses if resource.cut_off is not None else frozenset()
     unchanged = {_NOT_MODIFIED} if resource.conditional else frozenset()
     return resource.skip_statuses | resource.empty_statuses | cut_off | unchanged
+
+
+def _check_key(resource: Resource, records: Batch) -> None:
+    """Raise when two different records of one page share their key: a merge would keep one of them."""
+    by_key: dict[str, Record] = {}
+    for record in records:
+        # As text: a column holds the number 1 and the text "1" alike.
+        other = by_key.setdefault(repr(_key(resource, record)), record)
+        if other is not record and other != record:
+            names = " and ".join(map(repr, resource.primary_key))
+            raise ReadError(
+                f"two different records of one page have the same {names}, which is the primary key; a merge would "
+                "keep one of them: declare what tells them apart, or write_disposition='append'"
+            )
 
 
 def _key(resource: Resource, record: Record) -> Key:

@@ -35,6 +35,10 @@ class Selector:
     single: bool = False
     lift: str = ""
 
+    def finds(self, body: Any) -> bool:
+        """Return whether there is anything at the place of the records, whatever it is."""
+        return find(self.data_selector, body) is not MISSING
+
     def select(self, body: Any) -> list[Record]:
         """Return the records in *body*.
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import http.client
+import io
 import logging
+import socket
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import Any, Final
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from sdk.origin import Origin
 from sdk.redaction import RedactingFilter
@@ -41,18 +47,110 @@ class TooMuchError(Exception):
     """A body passed a bound."""
 
 
+class TooLateError(TimeoutError):
+    """An answer was still coming when its time was up."""
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return none: requests would look at where a redirect leads, and read its body to the end, even unasked."""
+        del resp
+        return None
+
+
 def session() -> requests.Session:
     """Return a session that reads no proxies, certificates or `.netrc` from its surroundings, and never retries.
 
     Retries are the client's, one policy; requests' own would multiply with them.
     """
     _LOGS_TARGETS.addFilter(_REDACTING)
-    made = requests.Session()
+    made = _Session()
     made.trust_env = False
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=_CONNECTIONS, max_retries=0)
+    adapter = _Adapter(pool_connections=4, pool_maxsize=_CONNECTIONS, max_retries=0)
     made.mount("https://", adapter)
     made.mount("http://", adapter)
     return made
+
+
+_bounds: Final = threading.local()
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let what this thread asks inside the block be answered within *seconds*, head and body together.
+
+    A read's time-out begins anew with each byte: a server that sends one header a minute, or interim answers for
+    ever, passes it. It counts from when the request was sent.
+    """
+    _bounds.seconds = seconds
+    try:
+        yield
+    finally:
+        _bounds.seconds = None
+
+
+class _Wire(io.RawIOBase):
+    """The incoming side of a connection, read against a deadline."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock, self._deadline, self._patience = sock, deadline, sock.gettimeout()
+        # Not the socket itself: it lives until the last of these is closed, also when the connection ends before.
+        self._inner = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TooLateError
+        self._sock.settimeout(left if self._patience is None else min(self._patience, left))
+        try:
+            return self._inner.readinto(buffer)
+        except TimeoutError:
+            if time.monotonic() >= self._deadline:
+                raise TooLateError from None
+            raise
+        finally:
+            self._sock.settimeout(self._patience)
+
+    def close(self) -> None:
+        self._inner.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that is read against a deadline, from its first byte on."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        seconds: float | None = getattr(_bounds, "seconds", None)
+        if seconds is not None:
+            self.fp.close()
+            self.fp = io.BufferedReader(_Wire(sock, time.monotonic() + seconds))
+
+
+class _PlainPool(HTTPConnectionPool):
+    # Not a `ConnectionCls`, which is where recorders of traffic put theirs.
+    def _new_conn(self) -> Any:
+        return _with_deadline(super()._new_conn())
+
+
+class _SecurePool(HTTPSConnectionPool):
+    def _new_conn(self) -> Any:
+        return _with_deadline(super()._new_conn())
+
+
+def _with_deadline(connection: Any) -> Any:
+    if isinstance(connection, http.client.HTTPConnection):
+        connection.response_class = _Answer
+    return connection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
 
 
 def body(response: requests.Response, size: int, seconds: float) -> bytes:
@@ -100,6 +198,14 @@ def fault(error: requests.RequestException, origin: Origin) -> str:
     if isinstance(cause, urllib3.exceptions.NewConnectionError):
         return f"cannot reach {origin}: the connection was refused; check base_url and the network"
     return f"lost the connection to {origin}: {type(cause or error).__name__}"
+
+
+def is_too_late(error: BaseException) -> bool:
+    """Return whether *error* is about an answer whose time was up; another one would take as long."""
+    link: BaseException | None = error
+    while link is not None and not isinstance(link, TooLateError):
+        link = link.__cause__ or link.__context__
+    return link is not None
 
 
 def _cause(error: requests.RequestException) -> BaseException | None:

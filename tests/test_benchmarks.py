@@ -30,7 +30,7 @@ def test_one_command_measures_ours_and_dlt_side_by_side(tmp_path):
         for one in workload["candidates"]
     }
     rows = {"tickets": [1000, 1000]}
-    assert found == {"sdk": (True, 10, 0, rows), "dlt": (True, 11, 0, rows)}
+    assert found == {"sdk": (True, 11, 0, rows), "dlt": (True, 11, 0, rows)}
 
 
 @pytest.mark.parametrize("trouble", [{"lost": 1}, {"doubled": 1}, {"problem": "ended"}])

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdk.bodies import decode
+from sdk.bodies import TwoValuesError, decode, mended
 
 # A number that sends the whole body down the exact road.
 LONG = "1234567890123456789"
@@ -47,13 +47,17 @@ documents = st.recursive(
         (str(-(2**64)), Decimal(-(2**64))),
         ("1" + "0" * 30 + "1", Decimal("1" + "0" * 30 + "1")),
         ("-0", 0),
-        ("0.1234567890123456789", 0.1234567890123456789),
-        ("1234567890123456789.0", 1234567890123456789.0),
-        ("1234567890123456789e2", 1234567890123456789e2),
+        ("0.30000000000000004", 0.30000000000000004),
+        ("0.12345678901234567", 0.12345678901234567),
+        ("0.1000000000000000055511151231257827", 0.1),
+        ("1.0000000000000000000000000", 1.0),
+        ("0.1234567890123456789", Decimal("0.1234567890123456789")),
+        ("1234567890123456789.5", Decimal("1234567890123456789.5")),
+        ("1234567890123456789e-2", Decimal("12345678901234567.89")),
     ],
 )
 def test_a_number_arrives_exactly(text: str, number: object):
-    """Integers of 64 bits are `int`, larger ones `Decimal`; what has a point or an exponent is a double."""
+    """Integers of 64 bits are `int`, larger ones `Decimal`; a fraction is a double, unless it says more."""
     found = decode(f'{{"id": {text}}}'.encode())["id"]
 
     assert found == number
@@ -240,3 +244,51 @@ def test_a_cut_body_is_never_half_a_page(document: Any, data: st.DataObject):
 def test_what_is_decoded_can_be_encoded(document: Any):
     """Nothing gets in that would fail when it is written down later."""
     assert orjson.loads(orjson.dumps(decode(json.dumps([document, int(LONG)]).encode()))) == [document, int(LONG)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"value": 1, "value": 2}',
+        b'{"value":1,"value":2}',
+        b'{ "value" : 1, "value" : null }',
+        b'{"a": [{"b": {"value": "x", "value": "y"}}]}',
+        b'{"value": 1, "\\u0076alue": 2}',
+        b'{"value": 1, "value": 1.0}',
+        b'{"value": 12345678901234567890, "value": 1}',
+    ],
+)
+def test_a_key_that_stands_twice(content: bytes):
+    """With different values it is an error, wherever it stands and however it is written."""
+    with pytest.raises(TwoValuesError, match=r"^the key 'value' stands twice in one object, with different values$"):
+        decode(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b'{"value": 1, "value": 1}', {"value": 1}),
+        (b'[{"value": 1}, {"value": 2}]', [{"value": 1}, {"value": 2}]),
+        (b'{"a": "\\"value\\": 1", "value": 1}', {"a": '"value": 1', "value": 1}),
+        (b'{"a\\u0022:": 1, "b": 2}', {'a":': 1, "b": 2}),
+        (b'{\n  "a" : 1,\n  "b" : 2\n}', {"a": 1, "b": 2}),
+    ],
+)
+def test_a_key_that_seems_to_stand_twice(content: bytes, found: object):
+    """The same value twice is one value, and what only looks like a key is none."""
+    assert decode(content) == found
+
+
+@pytest.mark.parametrize(
+    ("content", "mend", "halves"),
+    [
+        (b'"a\\ud800b"', b'"a\\ufffdb"', 1),
+        (b'"\\uDC00\\uD83D\\uDE00\\uDBFF"', b'"\\ufffd\\uD83D\\uDE00\\ufffd"', 2),
+        (b'"\\\\ud800"', b'"\\\\ud800"', 0),
+        (b'"\\ud800\\ud83d\\ude00"', b'"\\ufffd\\ud83d\\ude00"', 1),
+        (b'"plain"', b'"plain"', 0),
+    ],
+)
+def test_halves_of_surrogate_pairs(content: bytes, mend: bytes, halves: int):
+    """Each becomes U+FFFD; pairs, and what stands behind an escaped backslash, stay as they are."""
+    assert mended(content) == (mend, halves)

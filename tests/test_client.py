@@ -30,7 +30,7 @@ from sdk import (
 )
 from sdk.client import Bounds, Client
 from sdk.connector import Connector
-from sdk.errors import RateLimitError, ResponseError, SDKError
+from sdk.errors import RateLimitError, ResponseError, SDKError, SelectionError
 from sdk.messages import Page, Request
 from sdk.placeholders import fill
 from sdk.plugins import Hooks
@@ -48,6 +48,7 @@ AUTHS = [
 ]
 AUTH_IDS = ["query", "header", "bearer", "basic", "both"]
 THINGS = Resource("things")
+FOUND = Resource("things", data_selector="data")
 
 
 @pytest.fixture
@@ -777,3 +778,75 @@ def test_no_error_inside_a_good_answer(tiny_api, client, nothing):
     tiny_api.says("/things", body)
 
     assert ask(client()).body == body
+
+
+@pytest.mark.parametrize("target", ["http://[::1/things", "http://127.0.0.1:99999/things", "//[x]/"])
+def test_a_redirect_to_what_is_no_url(tiny_api, client, target):
+    """It is refused like any other that leads elsewhere."""
+    tiny_api.says("/things", tiny_api.reply(status=302, headers={"Location": target}))
+
+    with pytest.raises(ResponseError, match=r"^acme\.things: GET /things (answered 302 with a place that is|leads to)"):
+        ask(client(resources=[FOUND]))
+
+
+def test_the_body_of_a_redirect_is_not_read(tiny_api, client):
+    """However long it says that it is."""
+    moved = b"HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 999999999\r\n\r\nabc"
+    tiny_api.says("/things", tiny_api.reply(raw=moved))
+    tiny_api.says("/other", {"data": [{"id": 1}]})
+
+    assert ask(client(resources=[FOUND])).body == {"data": [{"id": 1}]}
+
+
+def test_an_answer_without_records_is_asked_for_again(tiny_api, acme, no_waiting):
+    """A server that is overloaded may say so under a good status; before any page, it is the selector that is wrong."""
+    resource: Any = Resource("things", data_selector="data")
+    client = Client(acme(resource), Hooks.of())
+    request = Request(client.url("/things"))
+    tiny_api.says("/things", {"message": "overloaded"})
+    assert client.fetch(resource, request).body == {"message": "overloaded"}
+    assert len(tiny_api.asked) == 1
+
+    client.tallies.of("things").add(pages=1)
+    tiny_api.says("/things", {"message": "overloaded"}, {"data": []})
+    assert client.fetch(resource, request).body == {"data": []}
+    assert len(no_waiting) == 1
+
+    tiny_api.says("/things", {"message": "overloaded"})
+    with pytest.raises(SelectionError, match=r"^acme\.things: data_selector 'data' not found"):
+        client.fetch(resource, request)
+    assert len(tiny_api.asked) == 1 + 2 + 5
+
+
+def test_records_that_a_plugin_finds_are_its_own_business(tiny_api, acme):
+    """Nothing is asked again where core does not select."""
+
+    class Selects:
+        @hookimpl
+        def sdk_select_records(self) -> list[Any]:
+            return []
+
+    resource: Any = Resource("things", data_selector="data")
+    client = Client(acme(resource), Hooks.of(Selects()))
+    tiny_api.says("/things", {"message": "fine"})
+
+    assert client.fetch(resource, Request(client.url("/things"))).body == {"message": "fine"}
+
+
+def test_a_body_with_half_a_character(tiny_api, client, caplog):
+    """It is read, with U+FFFD in its place, and a warning says how often and where."""
+    tiny_api.says("/things", tiny_api.reply(b'{"data": [{"id": 1, "name": "a\\ud83d"}]}'))
+
+    assert ask(client(resources=[FOUND])).body == {"data": [{"id": 1, "name": "a\ufffd"}]}
+    assert [one.getMessage() for one in caplog.records if one.name == "sdk.attempt"] == [
+        "acme.things: GET /things: 1 halves of surrogate pairs, which are no characters, became U+FFFD"
+    ]
+
+
+def test_a_body_with_two_values_under_one_key(tiny_api, client):
+    """Nobody can say which one is meant, and another attempt would not either."""
+    tiny_api.says("/things", tiny_api.reply(b'{"data": [{"id": 1, "id": 2}]}'))
+
+    with pytest.raises(ResponseError, match=r"GET /things answered 200, but the key 'id' stands twice in one object"):
+        ask(client(resources=[FOUND]))
+    assert len(tiny_api.asked) == 1

@@ -129,3 +129,28 @@ def test_keys_that_json_does_not_know():
 
     with pytest.raises(PaginationLoopError):
         guard.after([{"id": Decimal(2**64)}])
+
+
+def test_pages_that_are_asked_for_again_on_purpose():
+    """They are no sign of a loop, however often they come."""
+    guard = ProgressGuard(("id",))
+
+    for _ in range(10):
+        guard.after([{"id": 1}], again=True)
+    guard.after([{"id": 1}])
+    guard.after([{"id": 1}])
+    with pytest.raises(PaginationLoopError):
+        guard.after([{"id": 1}])
+
+
+def test_records_that_are_nested_deeper_than_they_can_be_written():
+    """They are compared all the same."""
+    nested: Any = 1
+    for _ in range(400):
+        nested = [nested]
+    guard = ProgressGuard()
+
+    guard.after([{"value": nested}])
+    guard.after([{"value": nested}])
+    with pytest.raises(PaginationLoopError):
+        guard.after([{"value": nested}])

@@ -21,6 +21,7 @@ from sdk import (
     Resource,
     SinglePagePaginator,
     TimeWindow,
+    Total,
     hookimpl,
 )
 from sdk.client import Client
@@ -603,3 +604,50 @@ def test_an_open_beginning_is_cut_where_the_records_begin(tiny_api, reader):
         "2026-01-05T00:44:59Z",
     ]
     assert "range" not in tiny_api.asked[1].query
+
+
+def test_an_end_that_the_body_contradicts(tiny_api, read):
+    """A flag that nobody declared says that more follows: the end rule is wrong, or the API is."""
+    tiny_api.says("/things", {"data": [{"id": 1}], "next": None, "has_more": True})
+
+    with pytest.raises(ReadError, match=r"^acme\.things: the list ends here by its end rule, but a flag in the body"):
+        read()
+
+
+@pytest.mark.parametrize("beside", [{"has_more": False}, {"more": "yes"}, {"data": [], "has_more": True}])
+def test_an_end_that_nothing_contradicts(tiny_api, read, beside):
+    """The flag is false, or is none, or stands beside nothing."""
+    tiny_api.says("/things", {"data": [{"id": 1}], "next": None, **beside})
+
+    assert len(read()) == 1
+
+
+def test_two_records_with_one_key(tiny_api, read):
+    """Different ones are an error, since a merge keeps one of them; the same twice, or nothing to merge, is none."""
+    tiny_api.says("/things", {"data": [{"id": 1, "name": "a"}, {"id": "1", "name": "b"}], "next": None})
+
+    with pytest.raises(ReadError, match=r"two different records of one page have the same 'id', which is the primary"):
+        read()
+    assert len(read(write_disposition="append")[0]) == 2
+
+    tiny_api.says("/things", {"data": [{"id": 1, "name": "a"}] * 2, "next": None})
+    assert len(read()[0]) == 2
+
+
+@pytest.mark.parametrize("status", [400, 404, 416, 422])
+def test_a_page_past_the_total(tiny_api, read, status):
+    """The last page is full, so one more is asked for; that there is none is the end."""
+    numbered = PageNumberPaginator(limit=2, limit_param="size", end=Total("total"))
+    tiny_api.says("/things", {"data": [{"id": 1}, {"id": 2}], "total": 2}, tiny_api.reply({"message": "no"}, status))
+
+    assert read(paginator=numbered) == [[{"id": 1}, {"id": 2}]]
+    assert len(tiny_api.asked) == 2
+
+
+def test_a_page_before_the_total(tiny_api, read):
+    """It must be there."""
+    numbered = PageNumberPaginator(limit=2, limit_param="size", end=Total("total"))
+    tiny_api.says("/things", {"data": [{"id": 1}, {"id": 2}], "total": 4}, tiny_api.reply({"message": "no"}, 404))
+
+    with pytest.raises(ResponseError, match="answered 404"):
+        read(paginator=numbered)

@@ -151,3 +151,20 @@ def test_the_page_is_left_as_it_is():
     Selector("data", lift="attributes").select(body)
 
     assert body == {"data": [{"id": 1, "attributes": {"a": 1}}]}
+
+
+@pytest.mark.parametrize(
+    ("data_selector", "body", "finds"),
+    [
+        ("data", {"data": []}, True),
+        ("data", {"data": None}, True),
+        ("data", {"data": "text"}, True),
+        ("data", {"message": "overloaded"}, False),
+        ("data.items", {"data": {}}, False),
+        ("data", None, False),
+        ("", [], True),
+    ],
+)
+def test_whether_there_is_anything(data_selector, body, finds):
+    """Whatever stands there: an answer without the place of its records is another kind of answer."""
+    assert Selector(data_selector).finds(body) is finds

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -166,3 +169,50 @@ def test_a_server_that_stalls(tiny_api, acme, no_waiting):
 
     assert str(caught.value) == f"acme.things: GET /things got no answer from {tiny_api.url} in time"
     assert client.tallies.of("things").requests == 2
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"],
+    ids=["head", "body", "headers"],
+)
+def test_a_server_that_drips_head_or_body(acme, begins, no_waiting):
+    """Each byte is in time and the whole is not: the bound is for head and body, and ends it at the first attempt."""
+    with dripping(begins) as url:
+        client = Client(acme("things", base_url=url), Hooks.of(), bounds=Bounds(read=5.0, page=0.2))
+
+        with pytest.raises(ResponseError, match=r"GET /things took longer than 0 s to answer; ask for smaller pages$"):
+            client.fetch(client.connector.resource("things"), Request(client.url("/things")))
+
+    assert client.tallies.of("things").requests == 1
+
+
+def test_an_answer_that_ends_with_the_connection(tiny_api, acme):
+    """It is read to its end although the connection is over before."""
+    content = b'{"data": [' + b" " * 200_000 + b"]}"
+    tiny_api.says("/things", tiny_api.reply(raw=b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + content))
+    client = Client(acme("things"), Hooks.of())
+
+    page = client.fetch(client.connector.resource("things"), Request(client.url("/things")))
+
+    assert page.body == {"data": []}
+
+
+@contextmanager
+def dripping(begins: bytes) -> Iterator[str]:
+    """Serve one connection: *begins*, and then a byte at a time for as long as somebody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.recv(9999)
+                connection.sendall(begins)
+                for _ in range(1000):
+                    connection.sendall(b"x")
+                    time.sleep(0.01)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        thread.join(20)

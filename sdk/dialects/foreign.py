@@ -127,6 +127,10 @@ class ForeignPaginator(Paginator):
         paginator.update_request(asked)
         return _as_ours(asked, page.request, paginator) if paginator.has_next_page else LAST_PAGE
 
+    def stops_at(self, page: Page) -> bool:  # noqa: ARG002
+        """Return true: it is the user's own code that ends the list."""
+        return True
+
 
 def as_response(page: Page) -> requests.Response:
     """Return *page* as the response that it was, for code that expects one."""

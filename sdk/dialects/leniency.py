@@ -125,6 +125,10 @@ class WatchfulPaginator(Paginator):
         self._say(f"page {number} repeats the first page", "the list was taken for one without pages")
         return LAST_PAGE
 
+    def stops_at(self, page: Page) -> bool:
+        """Return what *inner* says."""
+        return self.inner.stops_at(page)
+
     def _after_first(self, page: Page, records: Sequence[Any], found: list[Any], number: int) -> EndAnswer:
         unsure = self.base_unsaid and self.learned.base is None
         if unsure and number == 0 and not records and not _says_none(page):
@@ -187,6 +191,10 @@ class SearchingPaginator(Paginator):
             self._say(f"nothing at {declared!r}", f"what stands at {path!r} was sent")
         inner = evolve(self.inner, cursor_path=path)
         return self._tried(inner, page, records) if self.params else inner.next_request(page, records)
+
+    def stops_at(self, page: Page) -> bool:
+        """Return what *inner* says."""
+        return self.inner.stops_at(page)
 
     def _tried(self, inner: TokenPaginator, page: Page, records: Sequence[Any]) -> EndAnswer:
         """Return the request with the token under the first parameter that the API does not ignore."""
@@ -279,6 +287,10 @@ class SizedPaginator(Paginator):
     def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
         """Return the next request of *inner*."""
         return self.inner.next_request(page, records)
+
+    def stops_at(self, page: Page) -> bool:
+        """Return what *inner* says."""
+        return self.inner.stops_at(page)
 
     def remaining_requests(self, page: Page, records: Sequence[Any]) -> Sequence[Request] | None:
         """Return what *inner* foresees."""

@@ -90,12 +90,14 @@ class CountingPaginator(Paginator):
             return LAST_PAGE
         number = self._slot.number(page.request) + self._advance(records)
         total = self._total(page)
-        over = (total is not None and number >= total + self.base) or (
-            self.maximum is not None and number >= self.maximum
-        )
+        over = (total is not None and number >= total + self.base) or self._is_beyond(number)
         if self.has_more_path is not None:
             over = not has_more(self.has_more_path, page) or over
         return LAST_PAGE if over else self._numbered(page.request, number)
+
+    def stops_at(self, page: Page) -> bool:
+        """Return whether *page* is the last that the maximum allows."""
+        return self._is_beyond(self._slot.number(page.request) + self.step)
 
     def remaining_requests(self, page: Page, records: Sequence[Any]) -> Sequence[Request] | None:
         """Return the requests up to the total, when there is one."""
@@ -111,6 +113,9 @@ class CountingPaginator(Paginator):
     @property
     def _slot(self) -> Slot:
         return Slot(self.param, self.body_path)
+
+    def _is_beyond(self, number: int) -> bool:
+        return self.maximum is not None and number >= self.maximum
 
     def _advance(self, records: Sequence[Any]) -> int:
         return len(records) if self.by_offset and 0 < len(records) < self.step else self.step

@@ -93,6 +93,10 @@ class RememberingPaginator(Paginator):
         answer = self.inner.next_request(page, records)
         return answer if answer is LAST_PAGE else answer.with_state(**{DETECTED: list(detected(page))})
 
+    def stops_at(self, page: Page) -> bool:
+        """Return what *inner* says."""
+        return self.inner.stops_at(page)
+
     def remaining_requests(self, page: Page, records: Sequence[Any]) -> Sequence[Request] | None:
         """Return what *inner* foresees."""
         return self.inner.remaining_requests(page, records)

@@ -81,6 +81,16 @@ def flagged_more(page: Page) -> bool:
     return any(_say_flag(key, value) == "more" for _, key, value in _announcements(page.body))
 
 
+def total_of(page: Page) -> int | None:
+    """Return how many records there are in all, if the body says so once and under a usual name."""
+    counts = {
+        value
+        for _, key, value in _announcements(page.body)
+        if key in _TOTALS and isinstance(value, int) and not isinstance(value, bool)
+    }
+    return counts.pop() if len(counts) == 1 else None
+
+
 def paging_headers(page: Page) -> list[str]:
     """Return the names of the response headers that look like paging."""
     return [name for name in page.headers if _PAGING_HEADER.search(name)]

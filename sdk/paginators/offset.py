@@ -9,10 +9,12 @@ from attrs import field, frozen, validators
 
 from sdk.errors import PaginationLoopError
 from sdk.messages import LAST_PAGE
+from sdk.paginators import totals
 from sdk.paginators.checks import exactly_one, is_body_path, is_integer, is_text
 from sdk.paginators.ends import EmptyPage, EndRule, Progress
 from sdk.paginators.paginator import NumberedRequests, Paginator, is_end
 from sdk.paginators.slots import Slot
+from sdk.paginators.totals import BEYOND, RETURNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,18 +65,35 @@ class OffsetPaginator(Paginator):
     def next_request(self, page: Page, records: Sequence[Record]) -> EndAnswer:
         """Return the request with the offset moved on by *records*, or `LAST_PAGE`.
 
+        Where the total falls, rows went away and others moved before the offset, which moves back as far. Where a
+        total ends the list with a full page, more is asked for once, since the total may be wrong.
+
         Raises:
             PaginationLoopError: The page is empty and not the end, so there is no other offset to ask for.
         """
-        offset = self._slot.number(page.request) + len(records)
+        begin = self._slot.number(page.request)
+        offset = begin + len(records)
+        if not records and BEYOND in page.request.state:
+            return LAST_PAGE
+        if gone := totals.fallen(self.end, page):
+            returns = int(page.request.state.get(RETURNS, 0)) + 1
+            back = max(self.offset, begin - gone)
+            return self._moved(page, back).with_state(**{RETURNS: returns})
         if self.end.reached(page, records, Progress(limit=self.page_size, records=offset)):
+            full = len(records) >= self.page_size if self.page_size is not None else begin > self.offset
+            if totals.is_doubtful(self.end, page, records, seen=offset, full=full):
+                return self._moved(page, offset).with_state(**{BEYOND: totals.digest(records)})
             return LAST_PAGE
         if not records:
             raise PaginationLoopError(
                 f"the page at offset {offset} is empty, yet by end={self.end} more follow; "
                 "the offset cannot advance, declare `| EmptyPage()` if this is the end"
             )
-        return self._slot.put(page.request, offset)
+        return self._moved(page, offset)
+
+    def _moved(self, page: Page, offset: int) -> Request:
+        request, known = self._slot.put(page.request, offset), totals.remembered(self.end, page)
+        return request.with_state(**known) if known else request
 
     def remaining_requests(self, page: Page, records: Sequence[Record]) -> Sequence[Request] | None:
         """Return the requests at every further offset, when the end rule knows a total."""

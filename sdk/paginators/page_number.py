@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from attrs import field, frozen, validators
 
 from sdk.messages import LAST_PAGE
+from sdk.paginators import totals
 from sdk.paginators.checks import exactly_one, is_body_path, is_integer, is_text
 from sdk.paginators.ends import EmptyPage, EndRule, Progress
 from sdk.paginators.paginator import NumberedRequests, Paginator, is_end
 from sdk.paginators.slots import Slot
+from sdk.paginators.totals import BEYOND, EMPTY, RETURNS, SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,13 +60,27 @@ class PageNumberPaginator(Paginator):
         return self._slot.put(super().first_request(request), self.base_page)
 
     def next_request(self, page: Page, records: Sequence[Record]) -> EndAnswer:
-        """Return the request with the number one higher, or `LAST_PAGE`."""
+        """Return the request with the number one higher, or `LAST_PAGE`.
+
+        Where the total falls, rows went away and others moved to pages that were read: those are asked for again.
+        Where a total ends the list with a full page, one more is asked for, since the total may be wrong.
+        """
+        if not records and BEYOND in page.request.state:
+            return LAST_PAGE
         number, largest = self._slot.number(page.request), self._largest(page, records)
         pages = number - self.base_page + 1
+        if gone := totals.fallen(self.end, page):
+            back = max(self.base_page, number - -(-gone // (largest or 1)))
+            return self._again(page, records, back)
         progress = Progress(limit=self.page_size, records=pages * largest, pages=pages)
-        if self.end.reached(page, records, progress):
-            return LAST_PAGE
-        return self._numbered(page.request, largest, number + 1)
+        if not self.end.reached(page, records, progress):
+            return self._after(page, records, number)
+        seen = int(page.request.state.get(SEEN, 0)) + len(records)
+        if totals.is_doubtful(self.end, page, records, seen=seen, full=self._is_full(pages, records, largest)):
+            return self._after(page, records, number).with_state(**{BEYOND: totals.digest(records)})
+        if not records and totals.is_gap(self.end, page, pages * largest):
+            return self._after(page, records, number).with_state(**{EMPTY: int(page.request.state.get(EMPTY, 0)) + 1})
+        return LAST_PAGE
 
     def remaining_requests(self, page: Page, records: Sequence[Record]) -> Sequence[Request] | None:
         """Return the requests for pages two to last, when the end rule knows a total."""
@@ -87,6 +103,26 @@ class PageNumberPaginator(Paginator):
 
     def _largest(self, page: Page, records: Sequence[Record]) -> int:
         return max(len(records), int(page.request.state.get(LARGEST, 0)))
+
+    def _is_full(self, pages: int, records: Sequence[Record], largest: int) -> bool:
+        """Return whether a page holds as many records as pages do; of a single one, only its limit tells."""
+        limit = self.page_size
+        return len(records) >= limit if limit is not None and pages == 1 else pages > 1 and len(records) >= largest
+
+    def _after(self, page: Page, records: Sequence[Record], number: int) -> Request:
+        """Return the request for the page after *number*, which knows what came so far."""
+        request = self._numbered(page.request, self._largest(page, records), number + 1)
+        known = totals.remembered(self.end, page)
+        if not known:
+            return request
+        seen = int(page.request.state.get(SEEN, 0)) + len(records)
+        return request.with_state(**known, **{LARGEST: self._largest(page, records), SEEN: seen, EMPTY: 0})
+
+    def _again(self, page: Page, records: Sequence[Record], number: int) -> Request:
+        request = self._after(page, records, number - 1)
+        # What comes again was counted already.
+        seen, returns = int(page.request.state.get(SEEN, 0)), int(page.request.state.get(RETURNS, 0)) + 1
+        return request.with_state(**{SEEN: seen, RETURNS: returns})
 
     def _numbered(self, request: Request, largest: int, number: int) -> Request:
         request = self._slot.put(request, number)

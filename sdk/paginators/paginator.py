@@ -65,6 +65,10 @@ class Paginator(ABC):
         size = self.page_size
         return request if size is None else Slot(self.limit_param, self.limit_body_path).put(request, size)
 
+    def stops_at(self, page: Page) -> bool:  # noqa: ARG002 - for the paginators that are told where to stop
+        """Return whether the list ends with *page* because it was declared so, whatever the page says of others."""
+        return False
+
     def remaining_requests(
         self,
         page: Page,  # noqa: ARG002 - for the paginators that can count

@@ -25,3 +25,7 @@ class SinglePagePaginator(Paginator):
     def next_request(self, page: Page, records: Sequence[Record]) -> EndAnswer:  # noqa: ARG002
         """Return `LAST_PAGE`."""
         return LAST_PAGE
+
+    def stops_at(self, page: Page) -> bool:  # noqa: ARG002
+        """Return true."""
+        return True

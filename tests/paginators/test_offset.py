@@ -113,3 +113,26 @@ def test_every_record_once(total: Any, sizes: list[int], limit: int, end: EndRul
         request = paginator.next_request(page, found)
 
     assert rows(total) == seen
+
+
+def read(paginator: OffsetPaginator, *pages: tuple[int, int]) -> list[str | None]:
+    """Return the offsets that are asked for when *pages* are answered: how many records, and the total."""
+    request, asked = paginator.first_request(Request(URL)), []
+    for size, total in pages:
+        asked.append(request.param("offset"))
+        records = rows(size)
+        answer = paginator.next_request(Page(request, body={"items": records, "total": total}), records)
+        if answer is LAST_PAGE:
+            return [*asked, None]
+        request = answer
+    return [*asked, request.param("offset")]
+
+
+def test_a_total_that_is_wrong_or_falls() -> None:
+    """A full page where it ends is followed by one more, and the offset moves back by what went away."""
+    paginator = OffsetPaginator(limit=2, end=Total("total"))
+    assert read(paginator, (2, 2), (1, 2), (0, 2)) == ["0", "2", "3", None]
+    assert read(paginator, (2, 2), (0, 2)) == ["0", "2", None]
+    assert read(paginator, (2, 9), (2, 9), (2, 6)) == ["0", "2", "4", "1"]
+    assert read(paginator, (2, 9), (2, 9), (2, 6), (2, 6), (2, 6)) == ["0", "2", "4", "1", "3", "5"]
+    assert read(paginator, (2, 9), (2, 0)) == ["0", "2", "0"]

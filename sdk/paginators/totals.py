@@ -1,0 +1,97 @@
+"""Doubt a total: what an API says there is in all, against what came.
+
+A total that is too low ends a list early, and one that falls while the list is read says that rows went away, which
+moves others to pages that were read already. Both cost rows without a word, and both show: by a full page where the
+total ends, and by the totals of two pages. What is doubted here is asked for; it is never taken for an error.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from sdk.errors import ReadError
+from sdk.paginators.hints import total_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sdk.messages import Page, Record
+    from sdk.paginators.ends import EndRule
+
+# What a paginator remembers in a request's state.
+SEEN: Final = "seen"
+TOTAL: Final = "total"
+RETURNS: Final = "returns"
+EMPTY: Final = "empty_pages"
+# Asked past the total: the digest of the page before, since some APIs answer with their last page for ever.
+BEYOND: Final = "beyond"
+
+_RETURNS_AT_MOST: Final = 20
+# After an empty page of which the total says that it is not the last: as many more are asked for.
+_EMPTY_AT_MOST: Final = 3
+
+# How APIs say that there is no such page, asked for one past their total.
+NO_SUCH_PAGE: Final = frozenset({400, 404, 416, 422})
+
+
+def said(end: EndRule, page: Page) -> int | None:
+    """Return how many records *page* says there are in all: by the end rule, or else under a usual name."""
+    found = end.announced(page)
+    if found is not None:
+        return found.count if found.of == "records" else None
+    return total_of(page)
+
+
+def fallen(end: EndRule, page: Page) -> int:
+    """Return by how many records the total is lower than what the page before said.
+
+    Raises:
+        ReadError: It fell too often for a list that can be read so.
+    """
+    before, now = page.request.state.get(TOTAL), said(end, page)
+    if before is None or now is None or now >= before:
+        return 0
+    if int(page.request.state.get(RETURNS, 0)) >= _RETURNS_AT_MOST:
+        raise ReadError(
+            f"the total fell {_RETURNS_AT_MOST} times while the list was read, so rows may be passed over; read it by "
+            "a cursor or in windows, or declare end=EmptyPage() if the total is an estimate"
+        )
+    return int(before - now)
+
+
+def is_doubtful(end: EndRule, page: Page, records: Sequence[Record], *, seen: int, full: bool) -> bool:
+    """Return whether the list may go on although its total is reached: the page is full, or more came than there is."""
+    total = end.announced(page)
+    if total is None or total.of != "records" or not records:
+        return False
+    return (full or seen > total.count) and page.request.state.get(BEYOND) != digest(records)
+
+
+def is_gap(end: EndRule, page: Page, addressed: int) -> bool:
+    """Return whether an empty page is none to end with: by the total more follows."""
+    total = said(end, page)
+    return total is not None and addressed < total and int(page.request.state.get(EMPTY, 0)) < _EMPTY_AT_MOST
+
+
+def remembered(end: EndRule, page: Page) -> Mapping[str, Any]:
+    """Return what the next request remembers of *page*'s total.
+
+    Once it fell, the lowest counts: some APIs count what is left from each page on, and would send a reader back for
+    ever.
+    """
+    total, state = said(end, page), page.request.state
+    if total is None:
+        return {}
+    return {TOTAL: min(total, state.get(TOTAL, total)) if RETURNS in state else total}
+
+
+def digest(records: Sequence[Record]) -> str:
+    """Return what tells a page from another."""
+    try:
+        content = orjson.dumps(list(records), default=str)
+    except TypeError:
+        content = repr(records).encode(errors="surrogatepass")
+    return blake2b(content, digest_size=16).hexdigest()
