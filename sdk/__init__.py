@@ -75,9 +75,10 @@ if TYPE_CHECKING:
     from sdk.placeholders import Choice, Each, Secret, Setting, reveal
     from sdk.plugins import connectors
     from sdk.records import read
+    from sdk.reports import RunReport
     from sdk.resource import Resource
     from sdk.retry import RetryPolicy
-    from sdk.runs import RunReport, run
+    from sdk.runs import run
     from sdk.source import load
     from sdk.windows import Incremental, NumberWindow, TimeWindow
 
@@ -109,9 +110,10 @@ _NAMES: Mapping[str, str] = {
         "sdk.placeholders": "Choice Each Secret Setting reveal",
         "sdk.plugins": "connectors",
         "sdk.records": "read",
+        "sdk.reports": "RunReport",
         "sdk.resource": "Resource",
         "sdk.retry": "RetryPolicy",
-        "sdk.runs": "RunReport run",
+        "sdk.runs": "run",
         "sdk.source": "load",
         "sdk.windows": "Incremental NumberWindow TimeWindow",
     }.items()

@@ -23,12 +23,13 @@ from sdk.instants import parse_instant
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Interval, Page, Partition, Record, Request
 from sdk.paginators.hints import flagged_more
-from sdk.paginators.totals import BEYOND, NO_SUCH_PAGE, RETURNS
+from sdk.paginators.single_page import SinglePagePaginator
+from sdk.paginators.totals import BEYOND, NO_SUCH_PAGE, RETURNS, announced
 from sdk.placeholders import Each
 from sdk.plugins import Hooks
 from sdk.resource import Resource
 from sdk.skips import Skip
-from sdk.tally import Tallies
+from sdk.tally import Arrivals, Tallies
 from sdk.windows import Incremental
 
 _NOT_MODIFIED: Final = 304
@@ -242,6 +243,7 @@ class Reader:
         resource = self.connector.resource(partition.resource)
         tally = self.tallies.of(resource.table)
         guard = ProgressGuard(resource.primary_key)
+        arrivals = _arrivals(resource)
         caps = _Caps(resource, self._incremental(resource), partition.interval, known, handed)
         request: EndAnswer = self.connector.paginator_of(resource).first_request(partition.request)
         also = caps.statuses | _answers(resource)
@@ -255,9 +257,9 @@ class Reader:
                 assert answer is not None, "a question is sent its page"
                 page = answer
                 if page.status in past:
-                    return  # the total said so
+                    break  # the total said so
                 if page.status in resource.empty_statuses or page.status == _NOT_MODIFIED:
-                    return
+                    break
                 if first and page.status in resource.skip_statuses:
                     tally.add(skips=1)
                     yield Skip.of(partition, page, self.client.base_url)
@@ -271,6 +273,7 @@ class Reader:
                     raise self.client.refused(resource, page)
                 selected = self._select(resource, page)
                 guard.after(selected, again=RETURNS in request.state)
+                arrivals.take(announced(self.connector.paginator_of(resource), page), selected)
                 records = caps.fresh(self._finished(resource, partition, selected))
             except ReadError as error:
                 raise error.located(self.connector.name, resource.name, self.client.relative(request)) from None
@@ -281,6 +284,17 @@ class Reader:
                 self._note_validators(partition, page, only=first and request is LAST_PAGE)
             ahead = self._foreseen(resource, page, selected) if first else ahead[1:]
             first = False
+        self._settle(resource, partition, page, arrivals)
+
+    def _settle(self, resource: Resource, partition: Partition, last: Page, arrivals: Arrivals) -> None:
+        """Count what the list announced and did not bring, unless it was told to end before.
+
+        Whoever declares a single page says that it is all there is, which a total may well contradict.
+        """
+        paginator = self.connector.paginator_of(resource)
+        told = paginator.stops_at(last) and not isinstance(paginator, SinglePagePaginator)
+        if not (resource.single or told) and self.hooks.is_core_alone("sdk_paginate"):
+            self.tallies.of(resource.table).settle(arrivals, self.client.relative(partition.request))
 
     def _note_validators(self, partition: Partition, page: Page, *, only: bool) -> None:
         """Remember what tells whether the list changed, if its *only* page says it all."""
@@ -338,6 +352,11 @@ class Reader:
                 "the list ends here by its end rule, but a flag in the body says that more follows; "
                 "declare end=HasMore(...), or another paginator"
             )
+
+
+def _arrivals(resource: Resource) -> Arrivals:
+    """Return what counts the records of a list; where a key is no promise, as in `append`, all of them."""
+    return Arrivals(resource.primary_key if resource.write_disposition == "merge" else ())
 
 
 def _stamp(resource: Resource, parent_resource: str, parent: Record) -> dict[str, Any]:

@@ -11,77 +11,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dlt
-from attrs import asdict, frozen
 from dlt.common.exceptions import DltException
 from dlt.common.pipeline import LoadInfo
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from sdk.errors import LoadError, SDKError, SettingError
+from sdk.histories import reports_folder, write_report
 from sdk.opening import Opened, open_connector
 from sdk.redaction import one_line
-from sdk.skips import Skip
+from sdk.reports import ResourceReport, RunReport, Versions, resource_report
 from sdk.source import Watch, source_of
-from sdk.tally import Tally
 
 # How much of another library's error is repeated.
 _SHOWN_TEXT = 300
 _DUCKDB_MEMORY = "150MB"
-
-
-@frozen
-class ResourceReport:
-    """What a run did for one resource.
-
-    Attributes:
-        resource: Its name.
-        loaded: Whether it was wanted; otherwise it was read for its children alone, and none of its rows loaded.
-    """
-
-    resource: str
-    loaded: bool
-    rows: int
-    pages: int
-    requests: int
-    retries: int
-    waited: float
-    skips: int
-
-
-@frozen
-class RunReport:
-    """What a run did.
-
-    Attributes:
-        connector: Name of the connector.
-        pipeline: Name of the dlt pipeline.
-        dataset: Name of the dataset, or schema, that holds the tables.
-        destination: Where the tables are, without credentials.
-        started: The start of the run.
-        seconds: How long it took, loading included.
-        resources: What it did for each resource, in order; after the wanted ones, the parents read for them.
-        skips: What was left out on purpose; it stands in the table `_sdk_skips` too.
-        load_ids: dlt's ids of what was loaded.
-    """
-
-    connector: str
-    pipeline: str
-    dataset: str
-    destination: str
-    started: datetime
-    seconds: float
-    resources: tuple[ResourceReport, ...]
-    skips: tuple[Skip, ...] = ()
-    load_ids: tuple[str, ...] = ()
-
-    @property
-    def rows(self) -> int:
-        """How many rows were loaded."""
-        return sum(one.rows for one in self.resources)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON data."""
-        data = asdict(self, filter=lambda attribute, _: attribute.name != "partition")
-        return {**data, "started": self.started.isoformat()}
 
 
 def run(  # noqa: PLR0913 - each names one thing that a run may differ in
@@ -139,7 +82,7 @@ def run_opened(  # noqa: PLR0913 - as `run`
     begun, started = time.monotonic(), opened.clock()
     source = source_of(opened, names, watch, max_table_nesting=max_table_nesting)
     info = loaded(pipeline, source)
-    return RunReport(
+    report = RunReport(
         connector=opened.connector.name,
         pipeline=pipeline.pipeline_name,
         dataset=pipeline.dataset_name or "",
@@ -149,7 +92,10 @@ def run_opened(  # noqa: PLR0913 - as `run`
         resources=tuple(_resource_report(one, watch, loaded=one in names) for one in _reported(names, watch)),
         skips=tuple(watch.skips),
         load_ids=tuple(info.loads_ids),
+        versions=Versions.of(opened.connector.name),
     )
+    write_report(report, reports_folder(pipeline.working_dir))
+    return report
 
 
 def loaded(pipeline: dlt.Pipeline, source: Any) -> LoadInfo:
@@ -217,20 +163,6 @@ def _reported(names: Sequence[str], watch: Watch) -> list[str]:
 
 def _resource_report(name: str, watch: Watch, *, loaded: bool) -> ResourceReport:
     return resource_report(name, watch.tallies.of(name), loaded=loaded)
-
-
-def resource_report(name: str, tally: Tally, *, loaded: bool) -> ResourceReport:
-    """Return what *tally* has counted for the resource *name*."""
-    return ResourceReport(
-        resource=name,
-        loaded=loaded,
-        rows=tally.rows if loaded else 0,
-        pages=tally.pages,
-        requests=tally.requests,
-        retries=tally.retries,
-        waited=round(tally.waited, 3),
-        skips=tally.skips,
-    )
 
 
 def _plain(error: BaseException, pipeline: dlt.Pipeline) -> SDKError:

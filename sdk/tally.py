@@ -4,10 +4,92 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, field, frozen
+
+from sdk.redaction import one_line
+
+# Of how many lists that came short the report says which.
+_GAPS_SHOWN: Final = 10
+# The keys that one list may hold in memory to tell which records came again.
+_KEYS_KEPT: Final = 100_000
+
+
+@frozen
+class Gap:
+    """A list that came short of what the API announced.
+
+    Attributes:
+        request: The request for its first page, without base URL and secrets.
+        announced: How many records the API said there are.
+        arrived: How many came, each once.
+    """
+
+    request: str = field(converter=one_line)
+    announced: int
+    arrived: int
+
+    def __str__(self) -> str:
+        return f"{self.request} announced {self.announced:,} and brought {self.arrived:,}"
+
+
+@define
+class Arrivals:
+    """Compare what came of one list with what its pages announced.
+
+    Of several totals the lowest counts for what is missing, and the highest for what is too much: a list may grow or
+    shrink while it is read, and some APIs count what is left from each page on. A record that comes twice is one
+    record: where rows move while a list is read by page numbers, one that comes again stands for one that was passed
+    over.
+
+    Attributes:
+        key: The fields that tell records apart; without them all count.
+        arrived: How many records came, each once.
+        least: The lowest total that a page announced, `None` when none did.
+        most: The highest.
+    """
+
+    key: tuple[str, ...] = ()
+    arrived: int = 0
+    least: int | None = None
+    most: int | None = None
+    _keys: set[int] = field(factory=set, init=False, repr=False)
+
+    def take(self, total: int | None, records: Sequence[Mapping[str, Any]]) -> None:
+        """Count the *records* of a page that says there are *total* in all.
+
+        The total of an empty page counts only if it is the first: asked past its end, an API may say anything.
+        """
+        if total is not None and (records or self.least is None):
+            self.least = total if self.least is None else min(self.least, total)
+            self.most = total if self.most is None else max(self.most, total)
+        # Without a total there is nothing to compare with, and keys would be kept for nothing.
+        self.arrived += len(records) if self.least is None or not self.key else sum(map(self._is_new, records))
+
+    @property
+    def missing(self) -> int:
+        """How many records were announced and did not come."""
+        return max((self.least or 0) - self.arrived, 0)
+
+    @property
+    def surplus(self) -> int:
+        """How many records came beyond what was announced: the total cannot be trusted."""
+        return 0 if self.most is None else max(self.arrived - self.most, 0)
+
+    def to_dict(self) -> dict[str, int | None]:
+        """Return the counts as JSON data, for a checkpoint; `Arrivals(key, **data)` goes on from there."""
+        return {"arrived": self.arrived, "least": self.least, "most": self.most}
+
+    def _is_new(self, record: Mapping[str, Any]) -> bool:
+        values = [record.get(name) for name in self.key]
+        if any(value is None for value in values) or len(self._keys) >= _KEYS_KEPT:
+            return True
+        before = len(self._keys)
+        self._keys.add(hash(repr(values)))
+        return len(self._keys) > before
 
 
 @define
@@ -27,6 +109,10 @@ class Tally:
         in_flight: Requests under way now.
         waiting: Seconds of the wait under way now, 0 when there is none.
         done: Everything is in.
+        gaps: Records that the API announced and that did not come.
+        surplus: Records that came beyond what it announced.
+        short: The first of the lists that came short.
+        short_lists: How many they are.
     """
 
     rows: int = 0
@@ -41,6 +127,12 @@ class Tally:
     in_flight: int = 0
     waiting: float = 0.0
     done: bool = False
+    gaps: int = 0
+    surplus: int = 0
+    short: list[Gap] = field(factory=list)
+    short_lists: int = 0
+    _begun: float | None = field(default=None, init=False, eq=False)
+    _ended: float = field(default=0.0, init=False, eq=False)
     _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False)
 
     def add(self, **amounts: float) -> None:
@@ -49,15 +141,33 @@ class Tally:
             for name, amount in amounts.items():
                 setattr(self, name, getattr(self, name) + amount)
 
+    def settle(self, arrivals: Arrivals, request: str) -> None:
+        """Count what the list that began with *request* announced and did not bring."""
+        missing, announced = arrivals.missing, arrivals.least
+        self.add(gaps=missing, surplus=arrivals.surplus, short_lists=1 if missing else 0)
+        if missing and announced is not None and len(self.short) < _GAPS_SHOWN:
+            with self._lock:
+                self.short.append(Gap(request, announced, arrivals.arrived))
+
+    @property
+    def seconds(self) -> float:
+        """Seconds from the first request to the last answer, those of other resources in between included."""
+        return 0.0 if self._begun is None else max(self._ended - self._begun, 0.0)
+
     @contextmanager
     def flying(self) -> Iterator[None]:
         """Count a request as under way."""
-        self.add(requests=1, in_flight=1)
         begun = time.monotonic()
+        self.add(requests=1, in_flight=1)
+        with self._lock:
+            self._begun = begun if self._begun is None else self._begun
         try:
             yield
         finally:
-            self.add(in_flight=-1, spent=time.monotonic() - begun)
+            ended = time.monotonic()
+            self.add(in_flight=-1, spent=ended - begun)
+            with self._lock:
+                self._ended = max(self._ended, ended)
 
     @contextmanager
     def pausing(self, seconds: float) -> Iterator[None]:

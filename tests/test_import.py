@@ -79,16 +79,17 @@ def loaded(tmp_path: Path):
         ("import sdk", set()),
         ("import sdk\nassert 'fake' in sdk.connectors()", set()),
         ("import sdk\nassert 'load' in dir(sdk)", set()),
+        ("import sdk\nsdk.RunReport", set()),
         (READ, {"sdk_plugin_fake"}),
     ],
-    ids=["import", "connectors", "dir", "read"],
+    ids=["import", "connectors", "dir", "report", "read"],
 )
 def test_what_is_loaded(code: str, modules: set[str], loaded):
     """Importing and listing load nothing; reading with all settings passed loads the one plugin, and no dlt."""
     assert loaded(code) == modules
 
 
-@pytest.mark.parametrize("name", ["load", "run", "RunReport"])
+@pytest.mark.parametrize("name", ["load", "run"])
 def test_what_needs_dlt_imports_it_when_asked_for(name: str, loaded):
     """And only then."""
     assert "dlt" in loaded(f"import sdk\nsdk.{name}")

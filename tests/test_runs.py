@@ -11,7 +11,8 @@ import pytest
 
 import sdk
 from sdk import LoadError, Resource, ResponseError, RunReport, SettingError, columns
-from sdk.runs import ResourceReport, destination
+from sdk.reports import ResourceReport
+from sdk.runs import destination
 from sdk.source import Watch
 
 PARTS = Resource(
@@ -57,6 +58,7 @@ def test_a_report_as_json(tiny_api, acme, dlt_home, clock):
     data = json.loads(json.dumps(sdk.run("acme", clock=clock).to_dict()))
 
     assert data["started"] == "2026-01-10T12:00:00+00:00"
+    assert data["resources"][0].pop("seconds") > 0
     assert data["resources"][0] == {
         "resource": "things",
         "loaded": True,
@@ -66,6 +68,11 @@ def test_a_report_as_json(tiny_api, acme, dlt_home, clock):
         "retries": 0,
         "waited": 0.0,
         "skips": 0,
+        "gaps": 0,
+        "gap_lists": 0,
+        "gap_examples": [],
+        "surplus": 0,
+        "complete": True,
     }
     assert data["skips"] == [
         {

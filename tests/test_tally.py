@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from types import SimpleNamespace
 
 import pytest
 
-from sdk.tally import Tallies, Tally
+from sdk.redaction import conceal
+from sdk.tally import Arrivals, Gap, Tallies, Tally
 
 
 def test_counters_add_up():
@@ -80,3 +83,96 @@ def test_two_lists_of_tallies_share_nothing():
     Tallies().of("tickets").add(rows=1)
 
     assert Tallies().items() == []
+
+
+@pytest.mark.parametrize(
+    ("pages", "missing", "surplus"),
+    [
+        pytest.param([(3, [1, 2]), (3, [3])], 0, 0, id="as announced"),
+        pytest.param([(5, [1, 2]), (5, [3])], 2, 0, id="less than announced"),
+        pytest.param([(2, [1, 2]), (2, [3])], 0, 1, id="more than announced"),
+        pytest.param([(None, [1, 2]), (None, [3])], 0, 0, id="nothing announced"),
+        pytest.param([(3, [1, 2]), (2, [3])], 0, 0, id="rows went away"),
+        pytest.param([(3, [1, 2]), (4, [3])], 0, 0, id="rows were added"),
+        pytest.param([(3, [1, 2]), (1, [3])], 0, 0, id="the total counts what is left"),
+        pytest.param([(3, [1, 2]), (3, [3]), (9, [])], 0, 0, id="a total past the end"),
+        pytest.param([(7, [])], 7, 0, id="an empty list of seven"),
+        pytest.param([(3, [1, 2]), (3, [2])], 1, 0, id="one came twice and hid another"),
+    ],
+)
+def test_what_came_is_compared_with_what_was_announced(pages, missing, surplus):
+    """The lowest total counts for what is missing, the highest for what is too much; each record counts once."""
+    arrivals = Arrivals(("id",))
+
+    for total, keys in pages:
+        arrivals.take(total, [{"id": key} for key in keys])
+
+    assert (arrivals.missing, arrivals.surplus) == (missing, surplus)
+
+
+def test_without_a_key_every_record_counts():
+    """So does one that lacks its key: nobody knows which it is."""
+    keyless, lacking = Arrivals(), Arrivals(("id",))
+
+    keyless.take(3, [{"id": 1}, {"id": 1}])
+    lacking.take(3, [{"name": "a"}, {"name": "a"}])
+
+    assert (keyless.arrived, lacking.arrived) == (2, 2)
+
+
+def test_keys_are_kept_up_to_a_bound(monkeypatch):
+    """Beyond it every record counts, so that memory stays flat: a gap may then go unseen, none is invented."""
+    monkeypatch.setattr("sdk.tally._KEYS_KEPT", 2)
+    arrivals = Arrivals(("id",))
+
+    arrivals.take(9, [{"id": key} for key in (1, 1, 2, 3, 3)])
+
+    assert arrivals.arrived == 4
+
+
+def test_the_counts_of_a_list_go_on_after_a_checkpoint():
+    """What came before and what was announced then is JSON data."""
+    before = Arrivals(("id",))
+    before.take(5, [{"id": 1}, {"id": 2}])
+
+    after = Arrivals(("id",), **json.loads(json.dumps(before.to_dict())))
+    after.take(5, [{"id": 3}])
+
+    assert after.missing == 2
+
+
+def test_a_list_that_came_short_is_told():
+    """Its records are counted with those of others, and the first few lists are named."""
+    tally = Tally()
+    for number in range(12):
+        arrivals = Arrivals()
+        arrivals.take(30, [{"id": 1}] * 27)
+        tally.settle(arrivals, f"GET /things/{number}/parts")
+    whole = Arrivals()
+    whole.take(1, [{"id": 1}])
+    tally.settle(whole, "GET /things/99/parts")
+
+    assert (tally.gaps, tally.short_lists, tally.surplus) == (36, 12, 0)
+    assert tally.short == [Gap(f"GET /things/{number}/parts", 30, 27) for number in range(10)]
+    assert str(tally.short[0]) == "GET /things/0/parts announced 30 and brought 27"
+
+
+def test_a_gap_holds_no_secret():
+    """A request's query may hold a key."""
+    conceal("s3cret-of-gaps")
+
+    assert Gap("GET /things?sig=s3cret-of-gaps\x1b[31m", 2, 1).request == "GET /things?sig=*** [31m"
+
+
+def test_a_resource_takes_from_its_first_request_to_its_last_answer(monkeypatch):
+    """Whatever lies between; none when nothing was asked."""
+    moments = iter([10.0, 11.0, 40.0, 42.5])
+    monkeypatch.setattr("sdk.tally.time", SimpleNamespace(monotonic=lambda: next(moments)))
+    tally = Tally()
+    assert tally.seconds == 0.0
+
+    for _ in range(2):
+        with tally.flying():
+            pass
+
+    assert tally.seconds == 32.5

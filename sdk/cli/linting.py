@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import dlt
 
     from sdk.dialects import ConfigSource, Report
-    from sdk.runs import RunReport
+    from sdk.reports import RunReport
 
 _EXAMPLES = """
 sdk lint api.yaml

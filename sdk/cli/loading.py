@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import dlt
 
     from sdk.opening import Opened
-    from sdk.runs import RunReport
+    from sdk.reports import RunReport
 
 _STOPPED = "stopped: nothing more is read, and the next run begins where the last complete one ended"
 _ROWS_OF_A_DEMO = 5

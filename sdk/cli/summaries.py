@@ -14,7 +14,7 @@ from sdk.redaction import one_line
 if TYPE_CHECKING:
     import dlt
 
-    from sdk.runs import RunReport
+    from sdk.reports import RunReport
     from sdk.skips import Skip
 
 _NUMBERS = ("rows", "requests", "retries", "waited", "skipped")

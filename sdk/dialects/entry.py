@@ -21,7 +21,8 @@ from sdk.dialects.pipes import Laying
 from sdk.dialects.repairs import Extra, repaired
 from sdk.dialects.reports import Report
 from sdk.redaction import HIDDEN, one_line
-from sdk.runs import RunReport, resource_report, shown
+from sdk.reports import RunReport, Versions, resource_report
+from sdk.runs import shown
 
 # dlt looks for the secrets of a source under the name of its module: under the same one as its own.
 __source_name__: Final = "rest_api"
@@ -64,6 +65,7 @@ class ConfigSource(DltSource):
                 for name, tally in tallies.items()
                 if tally.requests
             ),
+            versions=Versions.of(),
             **facts,
         )
 

@@ -16,6 +16,7 @@ from sdk.dialects.paging import BEGIN, TokenPaginator
 from sdk.dialects.reports import Note
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
+from sdk.paginators.ends import Announced
 from sdk.paginators.hints import hints
 from sdk.paginators.links import take_query, take_url
 from sdk.paginators.paginator import Paginator
@@ -125,6 +126,10 @@ class WatchfulPaginator(Paginator):
         self._say(f"page {number} repeats the first page", "the list was taken for one without pages")
         return LAST_PAGE
 
+    def announced(self, page: Page) -> Announced | None:
+        """Return what *inner* knows."""
+        return self.inner.announced(page)
+
     def stops_at(self, page: Page) -> bool:
         """Return what *inner* says."""
         return self.inner.stops_at(page)
@@ -191,6 +196,10 @@ class SearchingPaginator(Paginator):
             self._say(f"nothing at {declared!r}", f"what stands at {path!r} was sent")
         inner = evolve(self.inner, cursor_path=path)
         return self._tried(inner, page, records) if self.params else inner.next_request(page, records)
+
+    def announced(self, page: Page) -> Announced | None:
+        """Return what *inner* knows."""
+        return self.inner.announced(page)
 
     def stops_at(self, page: Page) -> bool:
         """Return what *inner* says."""
@@ -287,6 +296,10 @@ class SizedPaginator(Paginator):
     def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
         """Return the next request of *inner*."""
         return self.inner.next_request(page, records)
+
+    def announced(self, page: Page) -> Announced | None:
+        """Return what *inner* knows."""
+        return self.inner.announced(page)
 
     def stops_at(self, page: Page) -> bool:
         """Return what *inner* says."""

@@ -12,7 +12,7 @@ from sdk.errors import SelectionError
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
 from sdk.paginators.cursor import CursorPaginator
-from sdk.paginators.ends import MissingToken, Progress
+from sdk.paginators.ends import Announced, MissingToken, Progress
 from sdk.paginators.following import follow_cursor
 from sdk.paginators.hints import flagged_more
 from sdk.paginators.paginator import NumberedRequests, Paginator
@@ -94,6 +94,11 @@ class CountingPaginator(Paginator):
         if self.has_more_path is not None:
             over = not has_more(self.has_more_path, page) or over
         return LAST_PAGE if over else self._numbered(page.request, number)
+
+    def announced(self, page: Page) -> Announced | None:
+        """Return the total, where it was declared; a name that dlt looks under unless told otherwise promises none."""
+        total = self._total(page) if self.total_needed else None
+        return None if total is None else Announced(total, "records" if self.by_offset else "pages")
 
     def stops_at(self, page: Page) -> bool:
         """Return whether *page* is the last that the maximum allows."""

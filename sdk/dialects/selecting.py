@@ -16,6 +16,7 @@ from sdk.errors import SelectionError
 from sdk.hookspecs import hookimpl
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
+from sdk.paginators.ends import Announced
 from sdk.paginators.paginator import Paginator
 from sdk.resource import Resource
 from sdk.selectors import describe
@@ -92,6 +93,10 @@ class RememberingPaginator(Paginator):
         """Return the next request of *inner*, which knows where the records are."""
         answer = self.inner.next_request(page, records)
         return answer if answer is LAST_PAGE else answer.with_state(**{DETECTED: list(detected(page))})
+
+    def announced(self, page: Page) -> Announced | None:
+        """Return what *inner* knows."""
+        return self.inner.announced(page)
 
     def stops_at(self, page: Page) -> bool:
         """Return what *inner* says."""

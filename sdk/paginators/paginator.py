@@ -20,7 +20,7 @@ from sdk.placeholders import Setting
 
 if TYPE_CHECKING:
     from sdk.messages import EndAnswer, Page, Record, Request
-    from sdk.paginators.ends import Need
+    from sdk.paginators.ends import Announced, Need
 
 
 @frozen(kw_only=True)
@@ -68,6 +68,15 @@ class Paginator(ABC):
     def stops_at(self, page: Page) -> bool:  # noqa: ARG002 - for the paginators that are told where to stop
         """Return whether the list ends with *page* because it was declared so, whatever the page says of others."""
         return False
+
+    def announced(self, page: Page) -> Announced | None:
+        """Return how much *page* says there is in all, by what the end rule goes by; `None` when it knows no total.
+
+        Raises:
+            SelectionError: The total that was declared is not there.
+        """
+        end = getattr(self, "end", None)
+        return end.announced(page) if isinstance(end, EndRule) else None
 
     def remaining_requests(
         self,

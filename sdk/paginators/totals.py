@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sdk.messages import Page, Record
     from sdk.paginators.ends import EndRule
+    from sdk.paginators.paginator import Paginator
 
 # What a paginator remembers in a request's state.
 SEEN: Final = "seen"
@@ -40,6 +41,20 @@ NO_SUCH_PAGE: Final = frozenset({400, 404, 416, 422})
 def said(end: EndRule, page: Page) -> int | None:
     """Return how many records *page* says there are in all: by the end rule, or else under a usual name."""
     found = end.announced(page)
+    if found is not None:
+        return found.count if found.of == "records" else None
+    return total_of(page)
+
+
+def announced(paginator: Paginator, page: Page) -> int | None:
+    """Return how many records *page* says there are in all, for a comparison with what came.
+
+    By what *paginator* goes by, or else under a usual name. What is not there is not judged here: going on does that.
+    """
+    try:
+        found = paginator.announced(page)
+    except ReadError:
+        return None
     if found is not None:
         return found.count if found.of == "records" else None
     return total_of(page)
