@@ -39,7 +39,15 @@ IN_FLIGHT = Setting(
     default=None,
     description="how many requests may be under way at a time; default: what the connector suggests",
 )
-GENERAL = (IN_FLIGHT, SHARE_LIMITS, OVERRIDES)
+
+MAX_SKIPS = Setting(
+    "max_skips",
+    kind="number",
+    default=0.5,
+    description="the share of a child's parents that may be skipped, other than for a lack of permission, before it "
+    "is an error; 1 accepts any",
+)
+GENERAL = (IN_FLIGHT, SHARE_LIMITS, MAX_SKIPS, OVERRIDES)
 """What every connector may be told, whatever it declares."""
 
 
@@ -57,12 +65,14 @@ class Opened:
         hooks: Its hooks, overrides and the caller's plugins among them.
         clock: Returns the start of a run.
         share_limits: Keep rate limits together with other processes.
+        max_skips: The share of a child's parents that may be skipped, see `sdk.skips.check_share`.
     """
 
     connector: Connector
     hooks: Hooks
     clock: Callable[[], datetime]
     share_limits: bool = False
+    max_skips: float = 0.5
 
     @property
     def since(self) -> datetime | None:
@@ -136,10 +146,12 @@ def open_connector(
     own = {key: value for key, value in settings.items() if key not in general}
     values = resolve(name, declared.declared_settings, own)
     how = resolve(name, GENERAL, {key: settings[key] for key in settings.keys() & general})
+    if not 0 <= how[MAX_SKIPS.name] <= 1:
+        raise SettingError(f"connector {name!r}: max_skips is {how[MAX_SKIPS.name]:g}; give a share between 0 and 1")
     try:
         filled = declared.filled(values, how[IN_FLIGHT.name])
     except ValueError as error:
         # A value that checks itself when it is built, such as a rate limit of nothing.
         raise SettingError(f"connector {name!r}: a setting does not fit its place: {error}") from error
     Client(filled, hooks).close()  # a base_url that cannot be used fails here, before anything is read
-    return Opened(filled, hooks, clock or now, how[SHARE_LIMITS.name])
+    return Opened(filled, hooks, clock or now, how[SHARE_LIMITS.name], how[MAX_SKIPS.name])

@@ -16,7 +16,7 @@ from attrs import field, frozen, validators
 
 from sdk.redaction import SecretValue
 
-Kind: TypeAlias = Literal["text", "int", "bool", "timestamp", "list"]
+Kind: TypeAlias = Literal["text", "int", "number", "bool", "timestamp", "list"]
 
 T = TypeVar("T")
 
@@ -41,8 +41,8 @@ class Setting:
 
     Attributes:
         name: Its name, in snake_case; where to set it follows from it.
-        kind: `text`, `int`, `bool`, `timestamp` (ISO date or timestamp) or `list` (of text; given as a list or
-            separated by commas).
+        kind: `text`, `int`, `number` (with decimals), `bool`, `timestamp` (ISO date or timestamp) or `list` (of
+            text; given as a list or separated by commas).
         default: Used when it is set nowhere; without one it is required.
         choices: The values that it may have; empty for any.
         description: One sentence for `sdk describe` and the README.

@@ -7,6 +7,7 @@ dlt is imported only when a setting was not passed as keyword. A setting is look
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -129,6 +130,14 @@ def _int(value: Any) -> int | None:
         return None
 
 
+def _number(value: Any) -> float | None:
+    try:
+        found = None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if found is not None and math.isfinite(found) else None
+
+
 def _bool(value: Any) -> bool | None:
     return value if isinstance(value, bool) else _BOOLEANS.get(str(value).strip().lower())
 
@@ -144,6 +153,7 @@ def _list(value: Any) -> list[str] | None:
 _CONVERT: Mapping[str, Any] = {
     "text": _text,
     "int": _int,
+    "number": _number,
     "bool": _bool,
     "timestamp": parse_instant,
     "list": _list,
@@ -151,6 +161,7 @@ _CONVERT: Mapping[str, Any] = {
 _EXPECTED: Mapping[str, str] = {
     "text": "give a text",
     "int": "give a whole number",
+    "number": "give a number, such as 0.5",
     "bool": "give true or false",
     "timestamp": "give an ISO date or timestamp, such as 2024-01-31 or 2024-01-31T12:00:00Z",
     "list": "give a list, or texts separated by commas",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
+from sdk.errors import ReadError
 from sdk.instants import format_instant, parse_instant
 from sdk.messages import Page, Partition, Request
 from sdk.redaction import one_line
@@ -16,6 +18,11 @@ from sdk.refusals import machine_code
 
 _SKIPS: Final = "skips"
 _KEPT: Final = ("resource", "parent_key", "request", "status", "reason", "first_seen")
+
+# How APIs say that a whole module is off, or not for this user: of every parent then, and rightly so.
+_NOT_FOR_US: Final = frozenset({402, 403})
+# Of so few parents one or two that are gone are a large share.
+_SHARE_OF_AT_LEAST: Final = 20
 
 _REASONS: Final[Mapping[int, str]] = {
     402: "not in the account's plan",
@@ -84,6 +91,11 @@ class SkipLog:
             if kept["partition"] is not None:
                 yield self._restored(kept["partition"])
 
+    def new(self, skips: Sequence[Skip]) -> list[Skip]:
+        """Return those of *skips* that the last run did not have."""
+        old: Mapping[str, Any] = self.state.get(_SKIPS, {})
+        return [skip for skip in skips if skip.place not in old]
+
     def settle(self, skips: Sequence[Skip], run_start: datetime) -> tuple[list[Skip], list[Skip]]:
         """Remember *skips* in place of those of the last run.
 
@@ -122,3 +134,37 @@ class SkipLog:
             dict(stored["stamp"]),
             begin=parse_instant(stored.get("begin")),
         )
+
+
+def check_share(connector: str, resource: str, skips: Sequence[Skip], parents: int, share: float) -> None:
+    """Raise when more than *share* of a child's parents were skipped: some may be gone, but hardly most of them.
+
+    A path that the API moved, and a base URL that leads elsewhere, answer 404 for every parent; a run that took that
+    for a thousand deleted parents would end green with nothing. What means that a module is off is not counted, and
+    neither is anything where there are few parents.
+
+    Args:
+        connector: Name of the connector.
+        resource: Name of the child.
+        skips: What this run skipped and no earlier one, see `SkipLog.new`: a parent that is gone stays gone, and is
+            asked again by every run.
+        parents: How many parents named something to read in this run.
+        share: The setting `max_skips`.
+
+    Raises:
+        ReadError: They are too many.
+    """
+    counted = [one for one in skips if one.resource == resource and one.parent_key and one.status not in _NOT_FOR_US]
+    lacking = {one.parent_key for one in counted}
+    if parents < _SHARE_OF_AT_LEAST or len(lacking) <= share * parents:
+        return
+    [(status, times)] = Counter(one.status for one in counted).most_common(1)
+    most = f"all with {status}" if times == len(counted) else f"most with {status}"
+    reason = next(one.reason for one in counted if one.status == status)
+    raise ReadError(
+        f"{len(lacking):,} of {parents:,} parents were skipped, {most} ({reason}); check base_url, the path and the "
+        f"rights of the key, or set max_skips above {share:g} if so many may be missing",
+        connector=connector,
+        resource=resource,
+        request=counted[0].request,
+    )

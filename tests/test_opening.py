@@ -198,3 +198,12 @@ def test_each_reader_has_a_client_of_its_own():
     assert readers[1].tallies is not readers[2].tallies
     for reader in readers:
         reader.client.close()
+
+
+def test_the_share_of_skips_is_one():
+    """Half of a child's parents unless it is said otherwise; more than all of them makes no sense."""
+    assert open_connector("planets", SETTINGS).max_skips == 0.5
+    assert open_connector("planets", {**SETTINGS, "max_skips": "0.9"}).max_skips == 0.9
+
+    with pytest.raises(SettingError, match=r"^connector 'planets': max_skips is 90; give a share between 0 and 1$"):
+        open_connector("planets", {**SETTINGS, "max_skips": 90})
