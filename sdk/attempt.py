@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urljoin, urlsplit
@@ -14,7 +14,7 @@ import tenacity
 import urllib3
 from attrs import define, evolve, field
 
-from sdk import transport
+from sdk import telemetry, transport
 from sdk.auth import Refreshable
 from sdk.bodies import TwoValuesError, decode, mended
 from sdk.errors import RateLimitError, ReadError, ResponseError, SelectionError
@@ -101,8 +101,11 @@ class Attempt:
         self._take_turn()
         quota = None
         try:
-            response, sent, url = self._follow()
-            content, fault = self._content(response)
+            with self._observed() as told:
+                response, sent, url = self._follow()
+                told.status = response.status_code
+                content, fault = self._content(response)
+                told.error = "BrokenAnswer" if fault is not None else None
             quota = quota_of(response.headers, self.client.clock())
         finally:
             self.client.limiter.answered(self.resource.name, quota)
@@ -115,6 +118,15 @@ class Attempt:
         if self.resource.answer_hooks:
             page, content = self._hooked(response, page, content)
         return self._judge(page, content, sent)
+
+    def _observed(self) -> AbstractContextManager[telemetry.Told]:
+        return telemetry.request_span(
+            self.client.trace,
+            (self.client.connector.name, self.resource.table),
+            self.request,
+            template=self.resource.path,
+            resent=self.failures + self.refusals,
+        )
 
     def _hooked(self, response: requests.Response, page: Page, content: bytes) -> tuple[Page, bytes]:
         """Let the resource's hooks see the answer, and return what they made of it."""

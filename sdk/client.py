@@ -15,7 +15,7 @@ import requests
 import tenacity
 from attrs import define, field, frozen
 
-from sdk import transport
+from sdk import telemetry, transport
 from sdk.attempt import AgainError, Attempt
 from sdk.connector import Connector
 from sdk.errors import ResponseError
@@ -75,6 +75,7 @@ class Client:
     limiter: Limiter = field(init=False)
     given: requests.Session | None = None
     session: requests.Session = field(init=False)
+    trace: telemetry.Trace = field(factory=telemetry.here, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.session = transport.session() if self.given is None else self.given

@@ -37,6 +37,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "cursors",
         "limiter",
         "shared_limiter",
+        "telemetry",
         "attempt",
         "client",
         "reader",
