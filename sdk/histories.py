@@ -88,9 +88,12 @@ def run_items(report: RunReport) -> Iterator[Any]:
 
 
 def reports_in_rows(rows: Sequence[Mapping[str, Any]]) -> list[RunReport]:
-    """Return the runs that rows of `_sdk_runs` tell of, the newest last; what has no column there is empty."""
+    """Return the runs that rows of `_sdk_runs` tell of, the newest last; what has no column there is empty.
+
+    A table has no order, so the resources of a run are in that of their names.
+    """
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda one: str(one["resource"])):
         found.setdefault(row["run_id"], []).append(row)
     return [_from_rows(found[name]) for name in sorted(found)]
 

@@ -15,6 +15,7 @@ from sdk.cli.creating import new
 from sdk.cli.descriptions import describe
 from sdk.cli.doctoring import doctor
 from sdk.cli.explaining import explain
+from sdk.cli.histories import runs
 from sdk.cli.interrupting import leave
 from sdk.cli.linting import lint
 from sdk.cli.listing import list_
@@ -42,7 +43,7 @@ def cli() -> None:
     """
 
 
-for _command in (list_, describe, explain, check, preview, run, plan, lint, serve, record, doctor, new, compat):
+for _command in (list_, describe, explain, check, preview, run, runs, plan, lint, serve, record, doctor, new, compat):
     cli.add_command(_command)
 
 

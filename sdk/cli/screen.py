@@ -57,6 +57,11 @@ def count(number: int) -> Text:
     return Text(f"{number:,}", style="" if number else QUIET)
 
 
+def warned(number: int) -> Text:
+    """Return a number that should be none."""
+    return Text(f"{number:,}", style=WARN) if number else count(0)
+
+
 def seconds(number: float) -> Text:
     """Return a duration."""
     shown = round(number, 1)
