@@ -95,8 +95,8 @@ def test_rows_become_reports_again():
     found = reports_in_rows([*run_rows(later), *run_rows(earlier)])
 
     nowhere = {"pipeline": "", "dataset": "", "destination": "", "load_ids": ("",)}
-    sorted_ = {"resources": tuple(reversed(earlier.resources))}
-    assert found == [evolve(earlier, **nowhere, **sorted_), evolve(later, **nowhere, **sorted_)]
+    in_order = {"resources": tuple(reversed(earlier.resources))}
+    assert found == [evolve(earlier, **nowhere, **in_order), evolve(later, **nowhere, **in_order)]
 
 
 @pytest.fixture
