@@ -67,7 +67,8 @@ class Arrivals:
             self.least = total if self.least is None else min(self.least, total)
             self.most = total if self.most is None else max(self.most, total)
         # Without a total there is nothing to compare with, and keys would be kept for nothing.
-        self.arrived += len(records) if self.least is None or not self.key else sum(map(self._is_new, records))
+        keyed = self.key and self.least is not None and len(self._keys) < _KEYS_KEPT
+        self.arrived += self._new(records) if keyed else len(records)
 
     @property
     def missing(self) -> int:
@@ -83,13 +84,16 @@ class Arrivals:
         """Return the counts as JSON data, for a checkpoint; `Arrivals(key, **data)` goes on from there."""
         return {"arrived": self.arrived, "least": self.least, "most": self.most}
 
-    def _is_new(self, record: Mapping[str, Any]) -> bool:
-        values = [record.get(name) for name in self.key]
-        if any(value is None for value in values) or len(self._keys) >= _KEYS_KEPT:
-            return True
+    def _new(self, records: Sequence[Mapping[str, Any]]) -> int:
+        """Return how many of *records* did not come before; what lacks its key counts, since nobody knows which it is.
+
+        Hashes of a text: a key may be a number in one answer and its digits in another, or no scalar at all.
+        """
+        keys = [tuple(map(record.get, self.key)) for record in records]
+        known = [key for key in keys if None not in key]
         before = len(self._keys)
-        self._keys.add(hash(repr(values)))
-        return len(self._keys) > before
+        self._keys.update(map(hash, map(str, known)))
+        return len(keys) - len(known) + len(self._keys) - before
 
 
 @define
