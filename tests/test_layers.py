@@ -33,6 +33,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "3, declarations": ("resource", "connector"),
     "4, hooks": ("hookspecs", "defaults", "plugins"),
     "5, reading": (
+        "checkpoints",
         "skips",
         "cursors",
         "limiter",
@@ -56,7 +57,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "inferring",
         "delivery",
         "plans",
+        "legs",
         "source",
+        "pipelines",
         "runs",
         "dialects",
         "__init__",
@@ -70,7 +73,18 @@ ORDERED = ("0, what fails", "3, declarations", "4, hooks", "5, reading", "6, loa
 TYPES_ONLY = {("attempt", "client")}
 
 # Who may import dlt, which takes most of a second, or pyarrow.
-DOORS_TO_DLT = {"settings", "tables", "inferring", "delivery", "source", "runs", "dialects", "cli", "testing"}
+DOORS_TO_DLT = {
+    "settings",
+    "tables",
+    "inferring",
+    "delivery",
+    "source",
+    "pipelines",
+    "runs",
+    "dialects",
+    "cli",
+    "testing",
+}
 
 
 @frozen
