@@ -52,6 +52,8 @@ RESERVED: Final = frozenset(
         "to",
         "watch",
         "batches",
+        "commit_minutes",
+        "commit_records",
         "max_table_nesting",
     ]
 )

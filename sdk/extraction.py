@@ -15,9 +15,13 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from attrs import evolve
+
+from sdk.checkpoints import Checkpoint
 from sdk.connector import Connector
 from sdk.cursors import State
-from sdk.errors import ResponseError, SettingError
+from sdk.errors import RateLimitError, ReadError, ResponseError, SettingError
+from sdk.failures import Failure
 from sdk.feeds import Feed, Whole
 from sdk.instants import format_instant
 from sdk.messages import Partition
@@ -25,9 +29,11 @@ from sdk.placeholders import secret_names
 from sdk.planning import Plan
 from sdk.reader import Ask, Batch, Reader
 from sdk.readings import Fetch, Reading
+from sdk.redaction import one_line
 from sdk.scheduler import Scheduler
 from sdk.skips import Skip
 
+_UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
 # One resource that is refused may well be gated; a declaration says so.
 _ALL_OF_FEW: Final = 2
@@ -35,6 +41,9 @@ _ALL_OF_FEW: Final = 2
 # What may lie untaken of one resource before its reading rests. A page may hold thousands of records.
 _RECORDS_KEPT: Final = 20_000
 _PAGES_KEPT: Final = 16
+# So many in a row, and the rest of a resource would break as well: each costs all of its repeats and waits.
+_FAILURES_IN_A_ROW: Final = 5
+
 # What may be named of a child before its parent's reading rests, for each request in flight.
 _NAMED_AHEAD: Final = 25
 
@@ -50,6 +59,8 @@ class Extraction:
         states: The state of each wanted resource, read when its feed starts and written when it is complete;
             without one everything is read.
         in_flight: How many requests may be under way at a time.
+        checkpoint: Where an earlier extraction of the same resources stood.
+        isolates: What cannot be read costs only itself: the rest is read, and what is missing stands in `failures`.
 
     Raises:
         SettingError: `start_date` lies in the future.
@@ -64,6 +75,8 @@ class Extraction:
         since: datetime | None = None,
         states: Mapping[str, State] | None = None,
         in_flight: int = 1,
+        checkpoint: Checkpoint | None = None,
+        isolates: bool = False,
     ) -> None:
         if since is not None and since > run_start:
             begins = format_instant(since, "iso")
@@ -73,13 +86,21 @@ class Extraction:
         self.wanted = tuple(wanted)
         self.run_start = run_start
         self.in_flight = in_flight
-        self._plan = Plan(reader, wanted, run_start, since, states or {})
+        self.isolates = isolates
+        self.failures: list[Failure] = []
+        points = None if checkpoint is None else checkpoint.feeds
+        self._plan = Plan(reader, wanted, run_start, since, states or {}, points)
         self._feeds = self._plan.feeds
+        for feed in self._feeds.values():
+            if feed.lacking:
+                self.failures.append(Failure(feed.resource.table, "", feed.lacking))
         self._turns = deque(self._feeds.values())
         self._scheduler = Scheduler(in_flight)
         self._lock = self._scheduler.lock
         # Whoever was told to let others take first; asked again at once, nobody else is taking.
         self._sent_away: Feed | None = None
+        self._pausing = False
+        self.is_stopped = False
 
     def batches(self, name: str) -> Iterator[Batch | None]:
         """Yield the records of the wanted resource *name*, one list for each page.
@@ -87,20 +108,55 @@ class Extraction:
         `None` says that others must take theirs first: what lies untaken is bounded. Whoever takes from one resource
         alone never sees it. The resource's cursors move when the last page was taken, not before.
         """
-        feed = self._feeds[name]
+        feed, paused = self._feeds[name], False
         try:
             while True:
                 with self._lock:
                     item = self._take(feed)
+                    paused = item is feed and not feed.ended
                 if item is feed:
                     break
                 yield item  # type: ignore[misc] # mypy does not see that the feed itself is the end
             self._finish(feed)
         finally:
             # At the end of the process threads stand still wherever they are, with the lock perhaps.
-            if not sys.is_finalizing():
+            if not paused and not sys.is_finalizing():
                 with self._lock:
                     self._abandon(feed)
+
+    def pause(self) -> None:
+        """Begin nothing new; only resources that must be loaded at once are read to their end.
+
+        `checkpoint` then says where the reading stands, once everybody has taken what was read.
+        """
+        with self._lock:
+            self._pausing = True
+            for feed in self._feeds.values():
+                if self._is_held(feed):
+                    self._come_to_rest(feed)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it was told to begin nothing new."""
+        return self._pausing
+
+    def lost(self) -> dict[str, Failure]:
+        """Return the wanted resources that can only be loaded whole and cannot be, with what broke them."""
+        found = {}
+        for name, feed in self._feeds.items():
+            broken = next((one.failure for one in feed.above() if isinstance(one.failure, ReadError)), None)
+            if feed.wanted and feed.is_indivisible and broken is not None and not _is_everybodys(broken):
+                found[name] = Failure.of(broken, name)
+        return found
+
+    def checkpoint(self, of: str) -> Checkpoint | None:
+        """Return where the reading *of* something stands, `None` when all was read; ask once nobody takes any more."""
+        with self._lock:
+            self._scheduler.stop()
+            left = tuple(name for name in self.wanted if not self.is_complete(name))
+            if not left:
+                return None
+            return Checkpoint(self.run_start, of, left, self._plan.points())
 
     def skips(self, name: str) -> list[Skip]:
         """Return what was skipped for *name*: its own partitions, and those of parents that nobody else reads."""
@@ -131,7 +187,7 @@ class Extraction:
             if failure is not None:
                 # Somebody else pulled when it broke; whoever comes later must not take it for the end.
                 raise failure
-            if feed.ended:
+            if feed.ended or self._is_held(feed):
                 return feed
             if not alone and any(one is not feed and self._is_full(one) for one in self._feeds.values()):
                 self._sent_away = feed
@@ -150,7 +206,7 @@ class Extraction:
 
     def _queue_for(self, feed: Feed) -> bool:
         """Queue what brings *feed* on, one question at a time; return whether there is anything."""
-        if feed.ended or feed.is_waiting:
+        if feed.ended or feed.is_waiting or self._is_held(feed):
             return False
         if not feed.begun:
             self._begin(feed)
@@ -174,7 +230,9 @@ class Extraction:
             idle = 0 if self._queue_one(feed, everybody=everybody) else idle + 1
 
     def _queue_one(self, feed: Feed, *, everybody: bool) -> bool:
-        if feed.ended or feed.is_waiting or not feed.is_needed or not (everybody or self._has_room(feed)):
+        if feed.ended or feed.is_waiting or not feed.is_needed or self._is_held(feed):
+            return False
+        if not (everybody or self._has_room(feed)):
             return False
         if not feed.begun:
             self._begin(feed)
@@ -202,10 +260,18 @@ class Extraction:
         """Return whether what *feed* brings next can be kept."""
         to = feed.main or feed
         named = _NAMED_AHEAD * self.in_flight
-        behind = any(
-            len(child.partitions) >= named for child in to.children if not child.ended and not child.is_waiting
-        )
+        waiting = [child for child in to.children if not (child.ended or child.is_waiting or self._is_held(child))]
+        behind = any(len(child.partitions) >= named for child in waiting)
         return not behind and not self._is_full(to)
+
+    def _is_held(self, feed: Feed) -> bool:
+        """Return whether *feed* is not read any further for now."""
+        return self._pausing and not any(one.wanted and one.is_indivisible and not one.ended for one in feed.below())
+
+    def _come_to_rest(self, feed: Feed) -> None:
+        """Find out how *feed* goes on, without asking for it."""
+        while feed.resting:
+            self._go_on(feed.resting.popleft(), held=True)
 
     def _begin(self, feed: Feed) -> None:
         self._plan.begin(feed)
@@ -216,16 +282,16 @@ class Extraction:
             self._hand_on(feed, everything, [{feed.resource.primary_key[0]: value} for value in given])
 
     def _read(self, feed: Feed, whole: Whole, piece: Partition) -> None:
-        reading = Reading(piece, self.reader.steps(piece), self.in_flight - 1)
+        reading = Reading.of(self.reader, piece, self.in_flight - 1)
         whole.reading += 1
         feed.readings[reading] = whole
         self._go_on(reading)
 
-    def _go_on(self, reading: Reading) -> None:
-        """Do what the answers of *reading* lead to, and send its next question."""
+    def _go_on(self, reading: Reading, *, held: bool = False) -> None:
+        """Do what the answers of *reading* lead to, and send its next question; not when it is *held*."""
         feed = self._feeds[reading.partition.resource]
         try:
-            for item in reading.go_on(partial(self._send, reading)):
+            for item in reading.go_on(partial(self._note if held else self._send, reading)):
                 if isinstance(item, Skip):
                     feed.skips.append(item)
                 else:
@@ -234,7 +300,7 @@ class Extraction:
                     feed.resting.append(reading)
                     return
         except BaseException as failure:  # noqa: BLE001 - kept for whoever takes next, in whichever thread
-            self._fail(feed, failure)
+            self._broke(feed, reading, failure)
             return
         if reading.over:
             self._end_reading(feed, reading)
@@ -244,7 +310,13 @@ class Extraction:
         self._scheduler.submit(ask.resource.name, fetch)
         return fetch
 
+    def _note(self, reading: Reading, ask: Ask) -> Fetch:
+        """Return *ask* as a question that nobody sends."""
+        return Fetch(self.reader.client, ask, reading, self._answered)
+
     def _answered(self, reading: Reading) -> None:
+        if self._is_held(self._feeds[reading.partition.resource]):
+            return  # asked again by whoever goes on from the checkpoint
         self._go_on(reading)
         if self.in_flight > 1 and self._scheduler.has_answers:
             self._queue(everybody=False)
@@ -257,11 +329,12 @@ class Extraction:
         self._ends(feed)
 
     def _hand_on(self, feed: Feed, partition: Partition, records: Batch) -> None:
+        feed.failures = 0
         self._plan.note(feed, partition, records)
         to = feed.main or feed
         new = to.fresh(records)
         self.reader.tallies.of(to.resource.name).add(rows=len(new))
-        self._plan.name_children(to, partition, new)
+        self._plan.name_children(to, partition, new, self._nameless)
         if to.wanted:
             to.pages.append(new)
 
@@ -277,16 +350,71 @@ class Extraction:
         feed.listed = True
         if not all(part.ended for part in feed.parts):
             return news
-        feed.complete = True
+        feed.complete = not feed.left and not feed.lacking
         feed.end()
-        self.reader.tallies.of(feed.resource.table).done = feed.main is None
-        for fed in (*feed.children, *([feed.main] if feed.main is not None else [])):
-            self._ends(fed)
+        self.reader.tallies.of(feed.resource.table).done = feed.complete and feed.main is None
+        self._tell_end(feed)
         return True
 
-    def _fail(self, feed: Feed, failure: BaseException) -> None:
-        feed.end()
-        feed.failure = failure
+    def _tell_end(self, feed: Feed) -> None:
+        for fed in (*feed.children, *([feed.main] if feed.main is not None else [])):
+            self._ends(fed)
+
+    def _broke(self, feed: Feed, reading: Reading, failure: BaseException) -> None:
+        """Decide what a *failure* costs: the reading, the resource, the run, or no more than a beginning anew."""
+        if isinstance(failure, ReadError) and reading.partition.position is not None and not reading.course.moved:
+            # Tokens grow old: what an earlier run would have asked next may mean nothing any more.
+            whole = feed.readings.pop(reading)
+            whole.reading -= 1
+            feed.partitions.appendleft(evolve(reading.partition, position=None))
+        elif isinstance(failure, ReadError) and self._is_bearable(feed, failure):
+            self._bear(feed, reading, failure)
+        else:
+            feed.end()
+            feed.failure = failure
+
+    def _nameless(self, feed: Feed, failure: ReadError) -> None:
+        """Note that a parent names nothing for *feed*, or raise *failure*."""
+        if not self._is_bearable(feed, failure):
+            raise failure
+        feed.lacking = one_line(str(failure))
+        self._note_failure(feed, failure)
+
+    def _note_failure(self, feed: Feed, failure: BaseException) -> None:
+        self.failures.append(Failure.of(failure, feed.resource.table))
+
+    def _is_bearable(self, feed: Feed, failure: ReadError) -> bool:
+        """Return whether the rest can be loaded without what broke."""
+        if not self.isolates:
+            return False
+        if _is_everybodys(failure):
+            everything = self._feeds.values()
+            return any(tally.pages for _, tally in self.reader.tallies.items()) and not any(
+                one.wanted and one.is_indivisible and not one.ended for one in everything
+            )
+        return not any(one.wanted and one.is_indivisible for one in feed.below())
+
+    def _bear(self, feed: Feed, reading: Reading, failure: ReadError) -> None:
+        """Give up what broke, and go on with the rest: one parent's children are asked for again, as skips are."""
+        whole = feed.readings.pop(reading)
+        whole.reading -= 1
+        reading.close()
+        if reading.partition.parent_resource is None:
+            feed.left.extend(reading.course.left())
+        else:
+            feed.skips.append(Skip.failed(reading.partition, failure, self.reader.client.base_url))
+        feed.failures += 1
+        self._note_failure(feed, failure)
+        if _is_everybodys(failure):
+            self.is_stopped = True
+            for one in self._feeds.values():
+                if not one.ended:
+                    one.halt()
+        elif feed.failures >= _FAILURES_IN_A_ROW:
+            feed.halt()
+            self._tell_end(feed)
+        else:
+            self._ends(feed)
 
     def _finish(self, feed: Feed) -> None:
         with self._lock:
@@ -317,3 +445,10 @@ class Extraction:
         feed.pages.clear()
         if not any(one.is_needed for one in self._feeds.values()):
             self._scheduler.stop()
+
+
+def _is_everybodys(failure: BaseException) -> bool:
+    """Return whether *failure* meets every request: wrong credentials, or a wait that nobody wants to sit out."""
+    return isinstance(failure, RateLimitError) or (
+        isinstance(failure, ResponseError) and failure.status == _UNAUTHORIZED
+    )

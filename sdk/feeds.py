@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
+from sdk.checkpoints import FeedPoint
 from sdk.cursors import HighWater
-from sdk.messages import Partition, Record
+from sdk.messages import Interval, Partition, Record
 from sdk.reader import Batch
 from sdk.readings import Reading
 from sdk.resource import Resource
-from sdk.skips import Skip
+from sdk.skips import Skip, skip_from_dict, skip_to_dict
 
 
 @define(eq=False)
@@ -49,7 +50,10 @@ class Feed:
         current: What is being cut into pieces, of which there may be more.
         readings: What is being read.
         resting: Readings that go on when there is room for what they bring.
-        failure: What broke the reading.
+        left: What was begun and given up, to be read by the next run.
+        lacking: Why something of it could not even be named; empty when nothing is missing so.
+        failure: What broke the reading for all who need it.
+        failures: How many readings broke one after the other.
         begun: The first partitions were named.
         listed: Its own list is read; its parts may begin.
         complete: Everything was read.
@@ -70,9 +74,13 @@ class Feed:
     resting: deque[Reading] = field(factory=deque)
     _known: set[bytes] = field(factory=set)
     _handed: set[bytes] = field(factory=set)
+    _fed: bool = False
     skips: list[Skip] = field(factory=list)
     high_water: HighWater = field(init=False)
+    left: list[Partition] = field(factory=list)
+    lacking: str = ""
     failure: BaseException | None = None
+    failures: int = 0
     begun: bool = False
     listed: bool = False
     complete: bool = False
@@ -92,7 +100,23 @@ class Feed:
     @property
     def is_fed(self) -> bool:
         """Whether any partition was ever named here."""
-        return bool(self._known)
+        return self._fed or bool(self._known)
+
+    @property
+    def is_indivisible(self) -> bool:
+        """Whether all of it must be loaded at once.
+
+        A load of a part would replace the whole; and what is appended must come once, which only a list that is read
+        from page to page can promise.
+        """
+        match self.resource.write_disposition:
+            case "merge":
+                return False
+            case "append":
+                window = self.resource.window
+                return bool(self.parents or self.parts) or (window is not None and window.cap is not None)
+            case _:
+                return True
 
     @property
     def is_waiting(self) -> bool:
@@ -137,6 +161,45 @@ class Feed:
         yield self
         for feeding in (*self.parents, *self.parts):
             yield from feeding.above()
+
+    def unread(self) -> list[Partition]:
+        """Return what is left to be read here, as it can be read later."""
+        found = [*self.left, *(one for reading in self.readings for one in reading.course.left())]
+        if self.current is not None and (piece := next(self.current.pieces, None)) is not None:
+            whole, self.current = self.current.partition, None
+            # Windows go on from the one that nobody has begun.
+            found.append(piece if piece.interval is None else evolve(whole, interval=Interval(piece.interval.start)))
+        return [*found, *self.partitions]
+
+    def halt(self) -> None:
+        """Read nothing more in this run, and keep what is left for the next."""
+        self.left = self.unread()
+        self.end()
+
+    def point(self, base_url: str) -> FeedPoint:
+        """Return where the reading stands."""
+        incremental, seen = self.resource.incremental, self.high_water.seen
+        return FeedPoint(
+            complete=self.complete,
+            begun=self.begun,
+            listed=self.listed and not self.left,
+            fed=self.is_fed,
+            partitions=() if self.complete else self.unread(),
+            cursors={} if incremental is None else {scope: incremental.dump(one) for scope, one in seen.items()},
+            lacking=self.lacking,
+            skips=[skip_to_dict(one, base_url) for one in self.skips],
+        )
+
+    def restore(self, point: FeedPoint, base_url: str) -> None:
+        """Go on where the reading stood."""
+        self.begun, self.listed, self._fed = point.begun, point.listed, point.fed
+        self.complete = self.ended = point.complete
+        for partition in point.partitions:
+            self.take(partition)
+        if (incremental := self.resource.incremental) is not None:
+            self.high_water.seen = {scope: incremental.restore(text) for scope, text in point.cursors.items()}
+        self.lacking = point.lacking
+        self.skips = [skip_from_dict(one, base_url) for one in point.skips]
 
     def end(self) -> None:
         """Read nothing more."""

@@ -21,16 +21,27 @@ from sdk.messages import Record, Request
 _EMPTY_PAGES_IN_A_ROW = 20
 # The last page may come a second time before an API says "none"; a third time it ignores the parameter.
 _SAME_PAGE = 3
+_ANCHORS = 64
 
 
 @define
 class ProgressGuard:
-    """Watch the pages of one partition."""
+    """Watch the pages of one partition.
+
+    Attributes:
+        key: The fields that tell one record from another.
+        anchors: Digests of some requests that an earlier run sent, and this one must not meet again.
+    """
 
     key: tuple[str, ...] = ()
-    _asked: set[bytes] = field(factory=set, init=False)
+    anchors: tuple[str, ...] = ()
+    _asked: set[bytes] = field(init=False)
+    _count: int = field(default=0, init=False)
     _seen: Counter[bytes] = field(factory=Counter, init=False)
     _empty: int = field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._asked = {bytes.fromhex(one) for one in self.anchors}
 
     def before(self, request: Request) -> None:
         """Note that *request* is about to be sent.
@@ -44,6 +55,10 @@ class ProgressGuard:
                 f"paging asks {len(self._asked)} pages and then the same one again; check the paginator's parameter"
             )
         self._asked.add(digest)
+        self._count += 1
+        # Of a circle however large, one of these is met: few enough to be remembered from run to run.
+        if self._count & (self._count - 1) == 0:
+            self.anchors = (*self.anchors, digest.hex())[-_ANCHORS:]
 
     def after(self, records: Sequence[Record], *, again: bool = False) -> None:
         """Note the records of a page; *again* when pages are asked for a second time on purpose.

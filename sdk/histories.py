@@ -15,9 +15,10 @@ from typing import Any, Final
 
 import orjson
 
+from sdk.failures import Failure
 from sdk.instants import parse_instant
 from sdk.redaction import one_line
-from sdk.reports import Failure, ResourceReport, RunReport, Versions
+from sdk.reports import ResourceReport, RunReport, Versions
 from sdk.side_tables import SideTable
 
 _KEPT: Final = 100

@@ -175,6 +175,19 @@ class Interval:
 
 
 @frozen
+class Position:
+    """How far a list was read.
+
+    Attributes:
+        request: The request for its next page.
+        anchors: What was asked before, as far as it takes to see paging go in a circle.
+    """
+
+    request: Request
+    anchors: tuple[str, ...] = ()
+
+
+@frozen
 class Partition:
     """A piece of a resource that can be read by itself: one parent's children, one stretch of time, or all.
 
@@ -186,6 +199,7 @@ class Partition:
         interval: The stretch of time or numbers, when the resource is read in windows.
         whole: The request without its interval's parameters; what a cursor is kept for.
         begin: Where the parent says that everything begins, for a window that asks it.
+        position: Where its reading goes on, when an earlier run read the pages before.
     """
 
     resource: str
@@ -195,10 +209,11 @@ class Partition:
     interval: Interval | None = None
     whole: Request | None = None
     begin: datetime | None = None
+    position: Position | None = None
 
     def within(self, interval: Interval, request: Request) -> Partition:
         """Return the part of this partition that lies in *interval*, which *request* asks for."""
-        return evolve(self, interval=interval, request=request, whole=self.whole or self.request)
+        return evolve(self, interval=interval, request=request, whole=self.whole or self.request, position=None)
 
     def scope(self, base_url: str) -> str:
         """Return what is asked, whatever the interval: the same text in every run."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from attrs import evolve
 
+from sdk.checkpoints import FeedPoint
 from sdk.connector import Connector
 from sdk.cursors import Cursors, State
+from sdk.errors import ReadError
 from sdk.feeds import Feed, Whole
 from sdk.messages import Partition, Record
 from sdk.reader import Reader
@@ -28,13 +30,14 @@ class Plan:
         feeds: The feed of each resource that is read.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         self,
         reader: Reader,
         wanted: Sequence[str],
         run_start: datetime,
         since: datetime | None,
         states: Mapping[str, State],
+        points: Mapping[str, FeedPoint] | None = None,
     ) -> None:
         self.reader = reader
         self.connector: Connector = reader.connector
@@ -45,13 +48,21 @@ class Plan:
         self._cursors = {name: Cursors(states.get(name, {}), since) for name in wanted}
         self._logs = {name: SkipLog(states.get(name, {}), reader.client.base_url) for name in wanted}
         self._continuing = {name for name in wanted if self._cursors[name].completed is not None}
+        self._points = points or {}
         for name in wanted:
             self._connect(name)
         self._connect_parts()
+        for name, feed in self.feeds.items():
+            if name in self._points:
+                feed.restore(self._points[name], reader.client.base_url)
 
     def continues(self, name: str) -> bool:
         """Return whether an earlier run read *name* to its end."""
         return name in self._continuing
+
+    def points(self) -> dict[str, FeedPoint]:
+        """Return where the reading of each resource stands."""
+        return {name: feed.point(self.reader.client.base_url) for name, feed in self.feeds.items()}
 
     def begin(self, feed: Feed) -> None:
         """Name what is to be read of *feed* before any parent names something."""
@@ -86,11 +97,16 @@ class Plan:
             if feed.main is None or not (feed.resource.single and feed.main.has_handed(partition)):
                 feed.current = Whole(partition, self._in_windows(feed, partition))
 
-    def name_children(self, feed: Feed, partition: Partition, records: list[Record]) -> None:
-        """Name the children of *records*, which came with *partition* of *feed*."""
+    def name_children(
+        self, feed: Feed, partition: Partition, records: list[Record], broke: Callable[[Feed, ReadError], None]
+    ) -> None:
+        """Name the children of *records*, which came with *partition* of *feed*.
+
+        *broke* is told of a child's feed that a record names nothing for, and raises when that is not to be borne.
+        """
         scope = partition.scope(self.reader.client.base_url)
         for child in feed.children:
-            self._name(feed, child, scope, records)
+            self._name(feed, child, scope, records, broke)
 
     def note(self, feed: Feed, partition: Partition, records: list[Record]) -> None:
         """Take in how far *records* go."""
@@ -136,14 +152,16 @@ class Plan:
             users = [self._of(user) for user in feed.below() if user.wanted]
             continues = all(user.completed is not None for user in users)
             for part in self.connector.parts_of(feed.resource):
-                if continues or not part.only_continuing:
+                if part.name in self._points if self._points else continues or not part.only_continuing:
                     before = set(self.feeds)
                     connected = self._connect(part.name)
                     connected.main = feed
                     feed.parts.append(connected)
                     waiting.extend(one for name, one in self.feeds.items() if name not in before)
 
-    def _name(self, feed: Feed, child: Feed, scope: str, records: list[Record]) -> None:
+    def _name(
+        self, feed: Feed, child: Feed, scope: str, records: list[Record], broke: Callable[[Feed, ReadError], None]
+    ) -> None:
         start = self._start(feed, scope, child)
         cursor = feed.resource.incremental.cursor if feed.resource.incremental is not None else None
         tally = self.reader.tallies.of(child.resource.table)
@@ -152,9 +170,12 @@ class Plan:
             # A parent that did not change since this child was last read; one without a cursor cannot be told.
             if changed is not None and changed < start:
                 continue
-            for partition in self.reader.partitions(child.resource, feed.resource, record):
-                if child.take(partition):
-                    tally.add(parents=1)
+            try:
+                named = list(self.reader.partitions(child.resource, feed.resource, record))
+            except ReadError as error:
+                broke(child, error)
+                continue
+            tally.add(parents=sum(map(child.take, named)))
 
     def _skipped(self, feed: Feed) -> Iterator[Partition]:
         """Yield what earlier runs skipped here, whether for the resource itself or for what is below it."""
@@ -165,12 +186,14 @@ class Plan:
 
     def _in_windows(self, feed: Feed, whole: Partition) -> Iterator[Partition]:
         window = feed.resource.window
-        if window is None:
+        if window is None or whole.whole is not None:
             yield self._conditional(feed, whole) if feed.resource.conditional and feed.wanted else whole
             return
-        scope = whole.scope(self.reader.client.base_url)
-        since = self._start(feed, scope)
-        start = window.start(whole.begin if since is None else since)
+        if whole.interval is not None:  # an earlier run had come so far
+            start, whole = whole.interval.start, evolve(whole, interval=None)
+        else:
+            since = self._start(feed, whole.scope(self.reader.client.base_url))
+            start = window.start(whole.begin if since is None else since)
         for interval in window.intervals(start, self.run_start):
             yield whole.within(interval, window.narrow(whole.request, interval))
 

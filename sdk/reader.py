@@ -12,7 +12,7 @@ from functools import partial
 from itertools import product
 from typing import Any, Final, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from sdk.caps import Cap
 from sdk.client import Client
@@ -21,7 +21,7 @@ from sdk.errors import ExpansionError, ReadError, SettingError
 from sdk.guards import ProgressGuard
 from sdk.instants import parse_instant
 from sdk.jsonpath import MISSING, find
-from sdk.messages import LAST_PAGE, EndAnswer, Interval, Page, Partition, Record, Request
+from sdk.messages import LAST_PAGE, EndAnswer, Interval, Page, Partition, Position, Record, Request
 from sdk.paginators.hints import flagged_more
 from sdk.paginators.single_page import SinglePagePaginator
 from sdk.paginators.totals import BEYOND, NO_SUCH_PAGE, RETURNS, announced
@@ -63,6 +63,32 @@ class Ask:
 
 
 Steps: TypeAlias = Generator[Ask | Batch | Skip, Page | None, None]
+
+
+@define
+class Course:
+    """How far the reading of a partition has come.
+
+    Attributes:
+        pieces: What is left of it, the piece under way first.
+        request: The request for the next page of that piece, once pages of it were handed on.
+        guard: Watches that piece.
+        moved: Whether any page came.
+    """
+
+    pieces: list[Partition]
+    request: Request | None = None
+    guard: ProgressGuard | None = None
+    moved: bool = False
+
+    def left(self) -> list[Partition]:
+        """Return what is left to be read, as it can be read later."""
+        if not self.pieces:
+            return []
+        first, *others = self.pieces
+        if self.request is not None and self.guard is not None:
+            first = evolve(first, position=Position(self.request, self.guard.anchors))
+        return [first, *others]
 
 
 class _CappedError(Exception):
@@ -170,22 +196,26 @@ class Reader:
             return steps.throw(error)
         return steps.send(page)
 
-    def steps(self, partition: Partition) -> Steps:
+    def steps(self, partition: Partition, course: Course | None = None) -> Steps:
         """Yield each `Ask`, which is to be sent its page or the error in its place, and between them what came.
 
-        An interval that holds more than the API will list is cut in two until it does not.
+        An interval that holds more than the API will list is cut in two until it does not. *course* says at each `Ask`
+        how far the reading has come.
 
         Raises:
             ReadError: Going on would lose rows.
         """
+        course = course or Course([partition])
         work = [(partition, frozenset[Key]())]
         while work:
+            course.pieces, course.request = [one for one, _ in reversed(work)], None
             piece, known = work.pop()
             handed: set[Key] = set()
             try:
-                yield from self._pages(piece, known, handed)
+                yield from self._pages(piece, known, handed, course)
             except _CappedError as capped:
                 work.extend((one, known | handed) for one in reversed(self._split(piece, capped.earliest)))
+        course.pieces = []
 
     def whole(self, resource: Resource, params: Mapping[str, Any] | None = None) -> Iterator[Partition]:
         """Yield all of a resource without a parent: one partition, or one for each value of an `Each`."""
@@ -239,13 +269,14 @@ class Reader:
         whole = partition.whole or partition.request
         return [partition.within(one, resource.window.narrow(whole, one)) for one in pieces]
 
-    def _pages(self, partition: Partition, known: frozenset[Key], handed: set[Key]) -> Steps:
+    def _pages(self, partition: Partition, known: frozenset[Key], handed: set[Key], course: Course) -> Steps:
         resource = self.connector.resource(partition.resource)
         tally = self.tallies.of(resource.table)
-        guard = ProgressGuard(resource.primary_key)
+        begun = partition.position
+        guard = course.guard = ProgressGuard(resource.primary_key, () if begun is None else begun.anchors)
         arrivals = _arrivals(resource)
         caps = _Caps(resource, self._incremental(resource), partition.interval, known, handed)
-        request: EndAnswer = self.connector.paginator_of(resource).first_request(partition.request)
+        request: EndAnswer = self._first(resource, partition)
         also = caps.statuses | _answers(resource)
         ahead: Sequence[Request] = ()
         first = True
@@ -260,7 +291,7 @@ class Reader:
                     break  # the total said so
                 if page.status in resource.empty_statuses or page.status == _NOT_MODIFIED:
                     break
-                if first and page.status in resource.skip_statuses:
+                if first and begun is None and page.status in resource.skip_statuses:
                     tally.add(skips=1)
                     yield Skip.of(partition, page, self.client.base_url)
                     return
@@ -278,8 +309,11 @@ class Reader:
             except ReadError as error:
                 raise error.located(self.connector.name, resource.name, self.client.relative(request)) from None
             tally.add(pages=1)
+            course.moved = True
             yield records
             request = self._next(resource, page, selected)
+            if caps.cap is None and request is not LAST_PAGE:
+                course.request = request
             if resource.conditional:
                 self._note_validators(partition, page, only=first and request is LAST_PAGE)
             ahead = self._foreseen(resource, page, selected) if first else ahead[1:]
@@ -289,12 +323,19 @@ class Reader:
     def _settle(self, resource: Resource, partition: Partition, last: Page, arrivals: Arrivals) -> None:
         """Count what the list announced and did not bring, unless it was told to end before.
 
-        Whoever declares a single page says that it is all there is, which a total may well contradict.
+        Whoever declares a single page says that it is all there is, which a total may well contradict. Of a list that
+        goes on from an earlier run nobody knows what came before.
         """
         paginator = self.connector.paginator_of(resource)
         told = paginator.stops_at(last) and not isinstance(paginator, SinglePagePaginator)
-        if not (resource.single or told) and self.hooks.is_core_alone("sdk_paginate"):
+        if not (resource.single or told or partition.position is not None) and self.hooks.is_core_alone("sdk_paginate"):
             self.tallies.of(resource.table).settle(arrivals, self.client.relative(partition.request))
+
+    def _first(self, resource: Resource, partition: Partition) -> Request:
+        """Return the request to begin with: the first page's, or that of the page where an earlier run stopped."""
+        if partition.position is not None:
+            return partition.position.request
+        return self.connector.paginator_of(resource).first_request(partition.request)
 
     def _note_validators(self, partition: Partition, page: Page, *, only: bool) -> None:
         """Remember what tells whether the list changed, if its *only* page says it all."""

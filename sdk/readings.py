@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 
 from sdk.client import Client
 from sdk.messages import Page, Partition, Request
-from sdk.reader import Ask, Batch, Steps
+from sdk.reader import Ask, Batch, Course, Reader, Steps
 from sdk.skips import Skip
 
 
@@ -60,6 +60,7 @@ class Reading:
     Attributes:
         partition: What is read.
         steps: What `Reader.steps` gives for it.
+        course: How far they have come.
         ahead: How many pages may be fetched ahead.
         over: It came to its end.
         closed: Nobody wants it any more.
@@ -67,11 +68,18 @@ class Reading:
 
     partition: Partition
     steps: Steps
+    course: Course
     ahead: int
     over: bool = False
     closed: bool = False
     _ask: Ask | None = None
     _fetches: dict[Any, Fetch] = field(factory=dict)
+
+    @classmethod
+    def of(cls, reader: Reader, partition: Partition, ahead: int) -> Reading:
+        """Return the reading of *partition* by *reader*."""
+        course = Course([partition])
+        return cls(partition, reader.steps(partition, course), course, ahead)
 
     def waits_for(self, fetch: Fetch) -> bool:
         """Return whether *fetch* is what it needs next."""

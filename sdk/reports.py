@@ -14,7 +14,8 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from attrs import Factory, asdict, field, frozen, validators
 
 from sdk import plugins
-from sdk.errors import PluginError, ReadError, SDKError
+from sdk.errors import PluginError
+from sdk.failures import Failure
 from sdk.redaction import one_line
 from sdk.skips import Skip
 from sdk.tally import Gap, Tally
@@ -69,29 +70,6 @@ class ResourceReport:
             example = f", such as {self.gap_examples[0]}" if self.gap_examples else ""
             return f"{self.gaps:,} that the API announced did not come, in {lists}{example}"
         return f"{self.surplus:,} more came than the API announced: its totals are too low" if self.surplus else ""
-
-
-@frozen
-class Failure:
-    """What is missing from a run, and why.
-
-    Attributes:
-        resource: The resource that broke off; empty when it is the run as a whole.
-        request: What was asked when it did, without base URL and secrets; empty when nothing was.
-        error: The message, one line.
-    """
-
-    resource: str = field(converter=one_line)
-    request: str = field(converter=one_line)
-    error: str = field(converter=one_line)
-
-    @classmethod
-    def of(cls, error: BaseException, resource: str = "") -> Failure:
-        """Return the failure that *error* is, of *resource* unless the error knows better."""
-        text = str(error) if isinstance(error, SDKError) else f"{type(error).__name__}: {error}"
-        if isinstance(error, ReadError):
-            return cls(error.resource or resource, error.request or "", text)
-        return cls(resource, "", text)
 
 
 @frozen
@@ -196,7 +174,7 @@ class RunReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON data, without secrets."""
-        data = asdict(self, filter=lambda attribute, _: attribute.name != "partition")
+        data = asdict(self, filter=lambda attribute, _: attribute.name not in {"partition", "is_failure"})
         found: dict[str, Any] = _plain({**data, "commits": self.commits})
         return found
 

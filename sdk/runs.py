@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-import re
+import logging
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Final
 
 import dlt
-from dlt.common.exceptions import DltException
-from dlt.common.pipeline import LoadInfo
-from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from attrs import define, evolve, field
 
-from sdk.errors import LoadError, SDKError, SettingError
+from sdk.checkpoints import Checkpoint
+from sdk.connector import Connector
+from sdk.errors import LoadError, ReadError, SettingError
+from sdk.failures import Failure
 from sdk.histories import reports_folder, write_report
+from sdk.legs import Leg
 from sdk.opening import Opened, open_connector
-from sdk.redaction import one_line
-from sdk.reports import ResourceReport, RunReport, Versions, resource_report
-from sdk.source import Watch, source_of
+from sdk.pipelines import loaded, pipeline_to, recovered, shown
+from sdk.placeholders import reveal
+from sdk.reports import RunReport, Versions, resource_report, run_id
+from sdk.resource import Resource
+from sdk.source import CHECKPOINT, Watch, source_of
+from sdk.telemetry import run_span
 
-# How much of another library's error is repeated.
-_SHOWN_TEXT = 300
-_DUCKDB_MEMORY = "150MB"
+COMMIT_RECORDS: Final = 250_000
+"""After how many records a run commits what it has read."""
+
+COMMIT_MINUTES: Final = 5.0
+"""After how many minutes."""
+
+_logger: Final = logging.getLogger(__name__)
+
+# A list that is read whole in every run need not be read again, so soon after it was.
+_RECENT: Final = timedelta(days=1)
+
+
+class IncompleteError(LoadError):
+    """Something could not be read; all else is loaded.
+
+    Attributes:
+        report: What happened, with what is missing in `failures`.
+    """
+
+    def __init__(self, message: str, report: RunReport) -> None:
+        self.report = report
+        super().__init__(message)
 
 
 def run(  # noqa: PLR0913 - each names one thing that a run may differ in
@@ -37,11 +60,19 @@ def run(  # noqa: PLR0913 - each names one thing that a run may differ in
     clock: Callable[[], datetime] | None = None,
     watch: Watch | None = None,
     max_table_nesting: int = 0,
+    commit_records: int = COMMIT_RECORDS,
+    commit_minutes: float = COMMIT_MINUTES,
     **settings: Any,
 ) -> RunReport:
     """Load the connector *name*, and return what happened.
 
-    What an interrupted run had extracted is loaded first.
+    A run commits as it goes: after every *commit_records* records or *commit_minutes* minutes, with where the reading
+    stands. So whatever interrupts it, the next run loads what had been extracted and goes on from there; of resources
+    that were read to their end less than a day ago it then asks for news only where they have a cursor. `replace`
+    resources are never split.
+
+    What cannot be read costs only itself: one parent's children, or one resource and what depends on it. The rest is
+    loaded, and then the run fails with a list of what is missing, for which the next run asks again.
 
     Args:
         name: The connector's name.
@@ -53,16 +84,26 @@ def run(  # noqa: PLR0913 - each names one thing that a run may differ in
         clock: Returns the start of the run; default: the time of day.
         watch: Counts rows, requests and waits while the run goes on, for a display.
         max_table_nesting: How deep nested lists become tables of their own; 0 keeps them as JSON.
+        commit_records: After how many records what was read is committed.
+        commit_minutes: After how many minutes.
         **settings: The connector's settings and secrets.
 
     Raises:
-        SDKError: The run failed; nothing of it was committed, unless the message says otherwise.
+        IncompleteError: Something could not be read; all else is loaded. Its `report` says what is missing.
+        SDKError: The run failed; nothing was committed since the last commit.
 
     .. versionadded:: 0.1
     """
     opened = open_connector(name, settings, extra_plugins=plugins, clock=clock)
     return run_opened(
-        opened, pipeline=pipeline, to=to, resources=resources, watch=watch, max_table_nesting=max_table_nesting
+        opened,
+        pipeline=pipeline,
+        to=to,
+        resources=resources,
+        watch=watch,
+        max_table_nesting=max_table_nesting,
+        commit_records=commit_records,
+        commit_minutes=commit_minutes,
     )
 
 
@@ -74,118 +115,204 @@ def run_opened(  # noqa: PLR0913 - as `run`
     resources: Sequence[str] | None = None,
     watch: Watch | None = None,
     max_table_nesting: int = 0,
+    commit_records: int = COMMIT_RECORDS,
+    commit_minutes: float = COMMIT_MINUTES,
 ) -> RunReport:
     """Load an opened connector; see `run`."""
-    watch = watch or Watch()
     names = opened.names(resources)
-    pipeline = pipeline or pipeline_to(opened.connector.name, to)
-    begun, started = time.monotonic(), opened.clock()
-    source = source_of(opened, names, watch, max_table_nesting=max_table_nesting)
-    info = loaded(pipeline, source)
-    report = RunReport(
-        connector=opened.connector.name,
-        pipeline=pipeline.pipeline_name,
-        dataset=pipeline.dataset_name or "",
-        destination=shown(pipeline),
-        started=started,
-        seconds=time.monotonic() - begun,
-        resources=tuple(_resource_report(one, watch, loaded=one in names) for one in _reported(names, watch)),
-        skips=tuple(watch.skips),
-        load_ids=tuple(info.loads_ids),
-        versions=Versions.of(opened.connector.name),
+    if commit_records < 1 or commit_minutes <= 0:
+        given = f"commit_records={commit_records} and commit_minutes={commit_minutes}"
+        raise SettingError(f"{given} must both be above 0, or nothing is ever read")
+    one = _Run(
+        opened,
+        names,
+        pipeline or pipeline_to(opened.connector.name, to),
+        watch or Watch(),
+        max_table_nesting,
+        commit_records,
+        commit_minutes * 60,
     )
-    write_report(report, reports_folder(pipeline.working_dir))
+    report = one.reported()
+    if one.failures:
+        raise IncompleteError(_missing(opened.connector.name, one.failures), report)
     return report
 
 
-def loaded(pipeline: dlt.Pipeline, source: Any) -> LoadInfo:
-    """Load *source*, and before it what an interrupted run had extracted.
+@define
+class _Run:
+    """A run under way.
 
-    Raises:
-        SDKError: It failed; the one error that explains it.
+    Attributes:
+        failures: What is missing.
+        continued: The start of the run that this one goes on with.
     """
-    try:
-        if pipeline.has_pending_data:
-            pipeline.run()
-        return pipeline.run(source)
-    except (DltException, OSError) as error:
-        raise _plain(error, pipeline) from error
+
+    opened: Opened
+    names: list[str]
+    pipeline: dlt.Pipeline
+    watch: Watch
+    max_table_nesting: int
+    records: int
+    seconds: float
+    started: datetime = field(init=False)
+    begun: float = field(factory=time.monotonic)
+    load_ids: list[str] = field(factory=list)
+    failures: list[Failure] = field(factory=list)
+    continued: datetime | None = None
+    leg: Leg | None = None
+    run_id: str = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.started = self.opened.clock()
+        self.run_id = run_id(self.started)
+
+    def reported(self) -> RunReport:
+        """Load everything, and leave the report of it, also when it fails."""
+        try:
+            with run_span(self.opened.connector.name, self.run_id, self.watch.tallies):
+                self.load()
+        except BaseException as error:
+            self._keep(evolve(self.report([Failure.of(error)]), status="failed"))
+            raise
+        report = self.report()
+        self._keep(report)
+        return report
+
+    def _keep(self, report: RunReport) -> None:
+        try:
+            write_report(report, reports_folder(self.pipeline.working_dir))
+        except OSError as error:
+            # What was loaded is loaded.
+            _logger.warning("the report of run %s could not be kept: %s", self.run_id, type(error).__name__)
+
+    def load(self) -> None:
+        """Load everything: first what an earlier run left, then what is new.
+
+        What was left and cannot be read now either is asked for once more with all else, from its beginning: it must
+        not keep anything from being read.
+        """
+        recovered(self.pipeline)
+        names, kept = self.names, self._kept()
+        if kept is not None:
+            self.continued = kept.begun
+            over = self._read(list(kept.left), kept.begun, kept)
+            if not over:
+                return
+            if not self.failures:
+                names = self._behind(kept.begun)
+            self.failures.clear()
+        if names:
+            self._read(names, self.started, None)
+
+    def _kept(self) -> Checkpoint | None:
+        """Return where an interrupted run of the same resources stood."""
+        state: Any = self.pipeline.state if self.pipeline.default_schema_name else {}
+        source = state.get("sources", {}).get(self.opened.connector.name, {})
+        found = Checkpoint.from_dict(source.get(CHECKPOINT), self._base_url)
+        return found if found is not None and found.of == self._of else None
+
+    def _behind(self, begun: datetime) -> list[str]:
+        """Return the resources to read anew after a run that began at *begun* was brought to its end.
+
+        Those that ask for news only do so at little cost. A list that is read whole was read whole, as if the run had
+        taken so long; unless that was long ago.
+        """
+        if self.started - begun > _RECENT:
+            return self.names
+        connector = self.opened.connector
+        return [name for name in self.names if _asks_for_news(connector, connector.resource(name))]
+
+    def _read(self, names: list[str], run_start: datetime, checkpoint: Checkpoint | None) -> bool:
+        """Load *names*, commit after commit; return whether going on makes sense: nobody told us to go away."""
+        continued = checkpoint is not None
+        while True:
+            leg = Leg(self._of, self._base_url, run_start, self.records, self.seconds, checkpoint, continued)
+            leg.report, self.leg = self._so_far, leg
+            source = source_of(self.opened, names, self.watch, max_table_nesting=self.max_table_nesting, leg=leg)
+            rows = {name: tally.rows for name, tally in self.watch.tallies.items()}
+            try:
+                self.load_ids.extend(loaded(self.pipeline, source).loads_ids)
+            except ReadError:
+                lost = leg.lost()
+                names = [name for name in names if name not in lost]
+                if not lost or not names:
+                    raise
+                # A part of these would replace the whole. The rest is read again, without them.
+                self.failures.extend(lost.values())
+                for name, tally in self.watch.tallies.items():
+                    tally.rows = rows.get(name, 0)
+                continue
+            checkpoint = leg.checkpoint
+            if leg.is_paused and checkpoint is not None:
+                names = list(checkpoint.left)
+                continue
+            self.failures.extend(leg.failures)
+            return not leg.is_stopped
+
+    @property
+    def _base_url(self) -> str:
+        return str(reveal(self.opened.connector.base_url)).strip().rstrip("/")
+
+    @property
+    def _of(self) -> str:
+        """What is being read: with another account, other resources or another declaration nothing can go on."""
+        connector = self.opened.connector
+        declared = [(one.name, one.path, one.method, one.key) for one in connector.resources]
+        what = (connector.name, self._base_url, self.opened.since, sorted(self.names), declared)
+        return blake2b(repr(what).encode(), digest_size=16).hexdigest()
+
+    def _so_far(self, leg: Leg, package: str) -> RunReport:
+        """Return what happened until *leg* was read, for the rows that are loaded with it in *package*."""
+        made = evolve(self.report(leg.failures), load_ids=(*self.load_ids, package))
+        return made if leg.checkpoint is None else evolve(made, status="incomplete")
+
+    def report(self, more: Sequence[Failure] = ()) -> RunReport:
+        """Return what happened, with *more* failures than are noted."""
+        failures = tuple(dict.fromkeys((*self.failures, *more)))
+        # What stands in a checkpoint is left for the next leg, or the next run.
+        kept = self.leg.checkpoint if self.leg is not None else None
+        missing = {one.resource for one in failures} | set(() if kept is None else kept.left)
+        return RunReport(
+            connector=self.opened.connector.name,
+            pipeline=self.pipeline.pipeline_name,
+            dataset=self.pipeline.dataset_name or "",
+            destination=shown(self.pipeline),
+            started=self.started,
+            seconds=time.monotonic() - self.begun,
+            resources=tuple(
+                resource_report(one, self.watch.tallies.of(one), loaded=one in self.names, complete=one not in missing)
+                for one in _reported(self.names, self.watch)
+            ),
+            skips=tuple(one for one in self.watch.skips if not one.is_failure),
+            load_ids=tuple(self.load_ids),
+            continued=self.continued,
+            failures=failures,
+            versions=Versions.of(self.opened.connector.name),
+            run_id=self.run_id,
+        )
 
 
-def pipeline_to(name: str, to: str | None = None) -> dlt.Pipeline:
-    """Return the pipeline *name* that loads into the dataset `<name>_data` of *to*, default the file `<name>.duckdb`.
-
-    Not into a dataset called like the connector: DuckDB names a database after its file, and where both have one name
-    no statement can tell them apart.
-
-    Raises:
-        SettingError: *to* names no destination that dlt knows.
-    """
-    # A bare "duckdb" means the same: dlt would take the file where a pipeline of this name first ran.
-    target = destination(f"duckdb:///{name}.duckdb" if to in {None, "", "duckdb"} else str(to))
-    return dlt.pipeline(pipeline_name=name, destination=target, dataset_name=f"{name}_data")
+def _asks_for_news(connector: Connector, resource: Resource) -> bool:
+    """Return whether reading *resource* again asks for what changed only, in it or in one of its parents."""
+    return resource.incremental is not None or any(
+        _asks_for_news(connector, connector.resource(parent)) for parent in resource.parents
+    )
 
 
-def destination(to: str) -> Any:
-    """Return the dlt destination of a URL such as `duckdb:///data.duckdb`, or of a bare name such as `postgres`.
-
-    A bare name takes its credentials from dlt's configuration, which is where secrets belong.
-
-    Raises:
-        SettingError: dlt knows no such destination.
-    """
-    scheme = to.partition(":")[0] if ":" in to else to
-    kind = {"postgresql": "postgres", "file": "filesystem"}.get(scheme, scheme)
-    try:
-        if kind == "duckdb" and ":" in to:
-            parts = urlsplit(to)
-            # As in SQLAlchemy: three slashes before a relative path, four before an absolute one.
-            path = parts.path.removeprefix("/") if not parts.netloc else f"{parts.netloc}{parts.path}"
-            if not path:
-                return dlt.destinations.duckdb(":memory:")
-            # Absolute, or dlt would look for it where this pipeline first ran. DuckDB alone would take most of the
-            # machine's memory to merge a large table; with a limit it takes its time and the disk instead.
-            return dlt.destinations.duckdb(
-                DuckDbCredentials(str(Path(path).absolute()), global_config={"memory_limit": _DUCKDB_MEMORY})
-            )
-        if kind == "filesystem":
-            return dlt.destinations.filesystem(bucket_url=to) if ":" in to else dlt.destinations.filesystem()
-        return dlt.destination(kind, **({"credentials": to} if ":" in to else {}))
-    except (DltException, ImportError, ValueError) as error:
-        hint = "give one that dlt knows, such as duckdb:///data.duckdb"
-        raise SettingError(f"no destination {kind!r}; {hint}") from error
+def _missing(connector: str, failures: Sequence[Failure]) -> str:
+    """Return what is missing, in one line."""
+    by_resource: dict[str, list[Failure]] = {}
+    for one in failures:
+        by_resource.setdefault(one.resource, []).append(one)
+    several = [
+        found[0].error if len(found) == 1 else f"{len(found)} times in {name}, first: {found[0].error}"
+        for name, found in by_resource.items()
+    ]
+    names = ", ".join(by_resource)
+    found = f"{connector}: rows are missing in {names}: {'; '.join(several)}"
+    return f"{found}; all else is loaded, and the next run asks for what is missing"
 
 
 def _reported(names: Sequence[str], watch: Watch) -> list[str]:
     """Return the resources to report: the wanted ones, and the parents that were read for them."""
     return [*names, *(name for name, tally in watch.tallies.items() if name not in names and tally.requests)]
-
-
-def _resource_report(name: str, watch: Watch, *, loaded: bool) -> ResourceReport:
-    return resource_report(name, watch.tallies.of(name), loaded=loaded)
-
-
-def _plain(error: BaseException, pipeline: dlt.Pipeline) -> SDKError:
-    """Return the one error that explains *error*: our own from under dlt's wrapping, else the innermost."""
-    inner: BaseException | None = error
-    last = error
-    while inner is not None:
-        if isinstance(inner, SDKError):
-            return inner
-        last, inner = inner, getattr(inner, "exception", None) or inner.__cause__
-    # The first sentence says what; dlt goes on with advice for whoever wrote the pipeline.
-    text = re.split(r"(?<=[a-z)'\"]{2})\. ", " ".join(str(last).split()), maxsplit=1)[0]
-    return LoadError(f"cannot load into {shown(pipeline)}: {type(last).__name__}: {text[:_SHOWN_TEXT]}")
-
-
-def shown(pipeline: dlt.Pipeline) -> str:
-    """Return where a pipeline loads to, without credentials."""
-    target: Any = pipeline.destination  # None until somebody names one, whatever its type says
-    if target is None:
-        return "no destination"
-    kind = str(target.destination_name)
-    try:
-        # dlt's configurations print their location, and leave the password out.
-        return one_line(str(pipeline.destination_client().config)) or kind
-    except (DltException, OSError):
-        return kind

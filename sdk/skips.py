@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
+from sdk.checkpoints import partition_from_dict, partition_to_dict
 from sdk.errors import ReadError
-from sdk.instants import format_instant, parse_instant
-from sdk.messages import Page, Partition, Request
+from sdk.instants import format_instant
+from sdk.messages import Page, Partition
 from sdk.redaction import one_line
 from sdk.refusals import machine_code
 
@@ -44,6 +45,7 @@ class Skip:
         reason: The answer's machine code and what the status means.
         first_seen: When it was first skipped, as ISO text; empty until the run's skips are settled.
         partition: The piece to ask again.
+        is_failure: It was not left out on purpose: the run fails for it.
     """
 
     resource: str
@@ -53,6 +55,7 @@ class Skip:
     reason: str
     first_seen: str = ""
     partition: Partition | None = field(default=None, repr=False, eq=False)
+    is_failure: bool = field(default=False, eq=False)
 
     @classmethod
     def of(cls, partition: Partition, page: Page, base_url: str, meaning: str = "") -> Skip:
@@ -60,17 +63,34 @@ class Skip:
         code, meaning = machine_code(page.body), meaning or _REASONS.get(page.status, "not available")
         return cls(
             resource=partition.resource,
-            parent_key=json.dumps(dict(partition.stamp), sort_keys=True, default=str) if partition.stamp else "",
+            parent_key=_parent_key(partition),
             request=one_line(partition.scope(base_url)),
             status=page.status,
             reason=f"{code}: {meaning}" if code else meaning,
             partition=partition,
         )
 
+    @classmethod
+    def failed(cls, partition: Partition, failure: ReadError, base_url: str) -> Skip:
+        """Return what stands for *partition*, which broke in a run that goes on with the rest."""
+        return cls(
+            resource=partition.resource,
+            parent_key=_parent_key(partition),
+            request=one_line(partition.scope(base_url)),
+            status=getattr(failure, "status", None) or 0,
+            reason=f"failed: {failure.message}",
+            partition=partition,
+            is_failure=True,
+        )
+
     @property
     def place(self) -> str:
         """What was asked and for whom: two parents may share a request, and each lacks its own rows."""
         return f"{self.request} {self.parent_key}".rstrip()
+
+
+def _parent_key(partition: Partition) -> str:
+    return json.dumps(dict(partition.stamp), sort_keys=True, default=str) if partition.stamp else ""
 
 
 @frozen
@@ -89,7 +109,7 @@ class SkipLog:
         """Yield the children's partitions that the last run skipped: their parents may not change in this one."""
         for kept in self.state.get(_SKIPS, {}).values():
             if kept["partition"] is not None:
-                yield self._restored(kept["partition"])
+                yield partition_from_dict(kept["partition"], self.base_url)
 
     def new(self, skips: Sequence[Skip]) -> list[Skip]:
         """Return those of *skips* that the last run did not have."""
@@ -106,34 +126,26 @@ class SkipLog:
         stamp = format_instant(run_start, "iso_us")
         now = {skip.place: evolve(skip, first_seen=old.get(skip.place, {}).get("first_seen", stamp)) for skip in skips}
         if now or old:
-            self.state[_SKIPS] = {place: self._stored(skip) for place, skip in now.items()}
+            self.state[_SKIPS] = {place: skip_to_dict(skip, self.base_url) for place, skip in now.items()}
         repaid = [Skip(**{name: kept[name] for name in _KEPT}) for place, kept in old.items() if place not in now]
         return list(now.values()), repaid
 
-    def _stored(self, skip: Skip) -> dict[str, Any]:
-        partition = skip.partition
-        stored = None
-        # A partition at the top level is asked in every run anyway.
-        if partition is not None and partition.parent_resource is not None:
-            whole = partition.whole or partition.request
-            stored = {
-                "resource": partition.resource,
-                "parent_resource": partition.parent_resource,
-                "stamp": dict(partition.stamp),
-                "request": evolve(whole, url=whole.url.removeprefix(self.base_url)).to_dict(),
-                "begin": None if partition.begin is None else format_instant(partition.begin, "iso_us"),
-            }
-        return {**{name: getattr(skip, name) for name in _KEPT}, "partition": stored}
 
-    def _restored(self, stored: Mapping[str, Any]) -> Partition:
-        request = Request.from_dict(stored["request"])
-        return Partition(
-            stored["resource"],
-            evolve(request, url=self.base_url + request.url),
-            stored["parent_resource"],
-            dict(stored["stamp"]),
-            begin=parse_instant(stored.get("begin")),
-        )
+def skip_to_dict(skip: Skip, base_url: str) -> dict[str, Any]:
+    """Return *skip* as plain JSON data; *base_url* is left out of its requests."""
+    partition, stored = skip.partition, None
+    # A partition at the top level is asked in every run anyway.
+    if partition is not None and partition.parent_resource is not None:
+        whole = evolve(partition, request=partition.whole or partition.request, whole=None, interval=None)
+        stored = partition_to_dict(evolve(whole, position=None), base_url)
+    return {**{name: getattr(skip, name) for name in _KEPT}, "partition": stored}
+
+
+def skip_from_dict(data: Mapping[str, Any], base_url: str) -> Skip:
+    """Return the skip that `skip_to_dict` described."""
+    stored = data["partition"]
+    partition = None if stored is None else partition_from_dict(stored, base_url)
+    return Skip(**{name: data[name] for name in _KEPT}, partition=partition)
 
 
 def check_share(connector: str, resource: str, skips: Sequence[Skip], parents: int, share: float) -> None:
@@ -154,7 +166,8 @@ def check_share(connector: str, resource: str, skips: Sequence[Skip], parents: i
     Raises:
         ReadError: They are too many.
     """
-    counted = [one for one in skips if one.resource == resource and one.parent_key and one.status not in _NOT_FOR_US]
+    counted = [one for one in skips if one.resource == resource and one.parent_key and not one.is_failure]
+    counted = [one for one in counted if one.status not in _NOT_FOR_US]
     lacking = {one.parent_key for one in counted}
     if parents < _SHARE_OF_AT_LEAST or len(lacking) <= share * parents:
         return

@@ -27,7 +27,9 @@ from sdk.cursors import State
 from sdk.delivery import ArrowTables, Rows, arrow_tables, delivered, gathered, is_limited, plain_rows, takes_tables
 from sdk.errors import SettingError
 from sdk.extraction import Extraction
+from sdk.histories import run_items
 from sdk.instants import parse_instant
+from sdk.legs import Leg
 from sdk.opening import Opened, open_connector
 from sdk.plans import note_run
 from sdk.resource import Resource
@@ -37,6 +39,9 @@ from sdk.tally import Tallies
 Batches: TypeAlias = Literal["arrow", "rows"]
 
 SKIPS_TABLE: Final = "_sdk_skips"
+
+CHECKPOINT: Final = "checkpoint"
+"""Where a source's state keeps what an interrupted run had left."""
 
 _SKIPS_KEY: Final = ("connector", "resource", "parent_key", "request")
 _SKIPS_COLUMNS: Final[Mapping[str, Any]] = {
@@ -101,15 +106,16 @@ class Watch:
     skips: list[Skip] = field(factory=list)
 
 
-def source_of(
+def source_of(  # noqa: PLR0913 - as `load`
     opened: Opened,
     resources: Sequence[str] | None = None,
     watch: Watch | None = None,
     *,
     batches: Batches = "arrow",
     max_table_nesting: int = 0,
+    leg: Leg | None = None,
 ) -> DltSource:
-    """Return the dlt source of an opened connector; see `load`.
+    """Return the dlt source of an opened connector, see `load`; with *leg* it is read as a part of a run.
 
     Raises:
         SettingError: There is no such resource, or no such kind of batches.
@@ -119,7 +125,7 @@ def source_of(
     if batches not in get_args(Batches):
         raise SettingError(f"batches is {batches!r}; give one of {', '.join(get_args(Batches))}")
     # Child tables are made from rows, by dlt.
-    together = _Together(opened, watch or Watch(), "rows" if max_table_nesting else batches)
+    together = _Together(opened, watch or Watch(), "rows" if max_table_nesting else batches, leg)
 
     @dlt.source(name=connector.name, section=connector.name, max_table_nesting=max_table_nesting)
     def source() -> Iterator[DltResource]:
@@ -143,6 +149,7 @@ class _Round:
 
     names: list[str] = field(factory=list)
     extraction: Extraction | None = None
+    over: int = 0
 
 
 @define
@@ -152,6 +159,7 @@ class _Together:
     opened: Opened
     watch: Watch
     batches: Batches
+    leg: Leg | None = None
     # dlt opens the iterators of one extraction in one thread, before it takes an item.
     _open: threading.local = field(factory=threading.local)
 
@@ -170,15 +178,35 @@ class _Together:
             states: dict[str, State] = {}
             if load_id() is not None:
                 states = {name: dlt.current.resource_state(name) for name in current.names}
+            leg = self.leg
             current.extraction = Extraction(
                 self.opened.reader(self.watch.tallies),
                 current.names,
-                run_start=self.opened.clock(),
+                run_start=self.opened.clock() if leg is None else leg.run_start,
                 since=self.opened.since,
                 states=states,
                 in_flight=self.opened.connector.in_flight,
+                checkpoint=None if leg is None else leg.checkpoint,
+                isolates=leg is not None,
             )
+            if leg is not None:
+                leg.begin(current.extraction)
         return current.extraction
+
+    def leave(self, current: _Round, package: str) -> Iterator[Any]:
+        """Note that a resource of a round is over; the last one keeps where the reading stands, with its rows.
+
+        With it goes the report of the run so far.
+        """
+        current.over += 1
+        if self.leg is not None and current.over == len(current.names):
+            state = dlt.current.source_state()
+            state.pop(CHECKPOINT, None)
+            kept = self.leg.end()
+            if kept is not None:
+                state[CHECKPOINT] = kept.to_dict(self.leg.base_url)
+            if self.leg.report is not None:
+                yield from run_items(self.leg.report(self.leg, package))
 
 
 @frozen
@@ -201,17 +229,22 @@ class _Rows:
         if package is None:
             yield from batches
             return
-        delivery = self._delivery(connector, resource, package)
+        delivery, leg = self._delivery(connector, resource, package), self.together.leg
+        if leg is not None:
+            batches = leg.counted(batches)
         yield from delivered(batches if is_limited(get_current_pipe()) else gathered(batches), delivery)
         # A key without a declared type makes no table by itself; there the first row does.
         if not delivery.delivered and set(resource.key) <= table_columns(connector, resource).keys():
             # The table is there although it has no rows yet, with its typed columns.
             yield dlt.mark.materialize_table_schema()
-        state = dlt.current.resource_state(self.name)
-        note_run(state, self.together.watch.tallies, resource, continues=extraction.continues(self.name))
-        skipped, repaid = extraction.settled(self.name)
-        self.together.watch.skips.extend(skipped)
-        yield from _skip_items(connector.name, extraction.run_start, skipped, repaid)
+        if leg is None or extraction.is_complete(self.name):
+            if leg is None or not leg.is_continued:
+                state = dlt.current.resource_state(self.name)
+                note_run(state, self.together.watch.tallies, resource, continues=extraction.continues(self.name))
+            skipped, repaid = extraction.settled(self.name)
+            self.together.watch.skips.extend(skipped)
+            yield from _skip_items(connector.name, extraction.run_start, skipped, repaid)
+        yield from self.together.leave(current, package)
 
     def _delivery(self, connector: Connector, resource: Resource, package: str) -> Rows | ArrowTables:
         if self.together.batches == "arrow" and takes_tables(get_current_pipe()):

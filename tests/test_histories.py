@@ -12,6 +12,7 @@ import pytest
 from attrs import evolve
 
 import sdk
+from sdk.failures import Failure
 from sdk.histories import (
     RUNS,
     read_reports,
@@ -22,7 +23,8 @@ from sdk.histories import (
     write_report,
 )
 from sdk.redaction import conceal
-from sdk.reports import Failure, ResourceReport, RunReport, Versions
+from sdk.reports import ResourceReport, RunReport, Versions
+from sdk.runs import IncompleteError
 from sdk.tally import Gap
 
 STARTED = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -222,3 +224,82 @@ def test_a_run_leaves_its_report(tiny_api, acme, pipeline, clock):
     made = sdk.run("acme", pipeline=loading.pipeline, clock=clock)
 
     assert read_reports(reports_folder(loading.pipeline.working_dir)) == [made]
+
+
+@pytest.fixture
+def parts(tiny_api, acme):
+    """Declare things with parts, of which one thing's cannot be read."""
+    acme("things", sdk.Resource("parts", path="/things/{things.id}/parts", data_selector="data"))
+    tiny_api.lists("/things", [{"id": 1}, {"id": 2}], [{"id": 3}])
+    tiny_api.lists("/things/1/parts", [{"id": 10}])
+    tiny_api.says("/things/2/parts", tiny_api.reply({"code": "down"}, 500))
+    tiny_api.lists("/things/3/parts", [{"id": 30}])
+
+
+def test_a_run_brings_its_rows(parts, tiny_api, pipeline, clock, no_waiting):
+    """Committed with what was read: which resource is whole, and what another lacks."""
+    loading = pipeline()
+    with pytest.raises(IncompleteError) as caught:
+        sdk.run("acme", pipeline=loading.pipeline, clock=clock)
+    first = caught.value.report
+    tiny_api.lists("/things/2/parts", [{"id": 20}])
+    clock.advance(hours=1)
+
+    second = sdk.run("acme", pipeline=loading.pipeline, clock=clock)
+
+    error = "acme.parts: GET /things/2/parts answered 500 (down); the API fails; run again later"
+    assert loading.rows("_sdk_runs", "run_id", "resource", "status", "complete", "rows", "failure") == [
+        (first.run_id, "parts", "incomplete", False, 2, error),
+        (first.run_id, "things", "incomplete", True, 3, None),
+        (second.run_id, "parts", "complete", True, 3, None),
+        (second.run_id, "things", "complete", True, 3, None),
+    ]
+    assert read_reports(reports_folder(loading.pipeline.working_dir)) == [first, second]
+    assert (first.status, second.status) == ("incomplete", "complete")
+
+
+def test_a_run_that_commits_several_times_has_one_row_for_each_resource(tiny_api, acme, pipeline):
+    """The last commit's, which knows how it ended."""
+    acme("things")
+    tiny_api.lists("/things", [{"id": 1}, {"id": 2}], [{"id": 3}, {"id": 4}])
+    loading = pipeline()
+
+    made = sdk.run("acme", pipeline=loading.pipeline, commit_records=3)
+
+    assert made.commits == 2
+    assert loading.rows("_sdk_runs", "resource", "status", "complete", "commits") == [("things", "complete", True, 2)]
+
+
+def test_a_run_that_fails_leaves_its_report(tiny_api, acme, pipeline, no_waiting):
+    """With what it did until then and why it ended."""
+    acme("things")
+    tiny_api.says("/things", tiny_api.reply(None, 401))
+    loading = pipeline()
+
+    with pytest.raises(sdk.ResponseError):
+        sdk.run("acme", pipeline=loading.pipeline)
+
+    [made] = read_reports(reports_folder(loading.pipeline.working_dir))
+    assert made.status == "failed"
+    assert [(one.request, one.error[:32]) for one in made.failures] == [
+        ("GET /things", "acme.things: GET /things answere")
+    ]
+    assert [(one.rows, one.requests) for one in made.resources] == [(0, 1)]
+
+
+def test_a_report_that_cannot_be_kept_fails_no_run(tiny_api, acme, pipeline, caplog):
+    """What was loaded is loaded; the log says what is not there."""
+    acme("things")
+    tiny_api.lists("/things", [{"id": 1}])
+    loading = pipeline()
+    sdk.run("acme", pipeline=loading.pipeline)
+    folder = reports_folder(loading.pipeline.working_dir)
+    for one in folder.iterdir():
+        one.unlink()
+    folder.rmdir()
+    folder.write_text("in the way")
+
+    made = sdk.run("acme", pipeline=loading.pipeline)
+
+    assert made.status == "complete"
+    assert f"the report of run {made.run_id} could not be kept" in caplog.text

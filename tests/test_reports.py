@@ -9,11 +9,13 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 import sdk
 from sdk.errors import LoadError, ResponseError
+from sdk.failures import Failure
 from sdk.redaction import conceal
-from sdk.reports import Failure, ResourceReport, RunReport, Versions, resource_report, run_id
+from sdk.reports import ResourceReport, RunReport, Versions, resource_report, run_id
 from sdk.skips import Skip
 from sdk.tally import Gap, Tally
 
@@ -163,7 +165,9 @@ def test_failures_say_where():
     """An error of a read knows its resource and its request; another one is the run's, or of whom it is told."""
     read = ResponseError("GET /things answered 500", connector="acme", resource="things", request="GET /things")
 
-    assert Failure.of(read, "parts") == Failure("things", "GET /things", "acme.things: GET /things answered 500")
+    found = Failure("things", "GET /things", "acme.things: GET /things answered 500")
+    assert Failure.of(read) == found
+    assert Failure.of(read, "table") == evolve(found, resource="table")
     assert Failure.of(LoadError("no space left")) == Failure("", "", "no space left")
     assert Failure.of(KeyError("id"), "parts") == Failure("parts", "", "KeyError: 'id'")
 

@@ -10,9 +10,11 @@ import duckdb
 import pytest
 
 import sdk
-from sdk import LoadError, Resource, ResponseError, RunReport, SettingError, columns
+from sdk import LoadError, Resource, RunReport, SettingError, columns
+from sdk.failures import Failure
+from sdk.pipelines import destination
 from sdk.reports import ResourceReport
-from sdk.runs import destination
+from sdk.runs import IncompleteError
 from sdk.source import Watch
 
 PARTS = Resource(
@@ -95,7 +97,7 @@ def test_a_pipeline_of_ones_own(tiny_api, acme, pipeline):
 
     report = sdk.run("acme", pipeline=loading.pipeline, resources=["parts"])
 
-    assert loading.tables() == ["parts"]
+    assert loading.tables() == ["_sdk_runs", "parts"]
     found = [(one.resource, one.loaded, one.rows) for one in report.resources]
     assert found == [("parts", True, 1), ("things", False, 0)]
     assert (report.pipeline, report.dataset) == ("loading", "data")
@@ -146,17 +148,21 @@ def test_what_an_interrupted_first_run_left_is_read_again(tiny_api, acme, pipeli
 
 
 def test_a_failed_run(tiny_api, acme, pipeline, no_waiting):
-    """The error is our own, one line, without dlt's wrapping; nothing was loaded, and the next run has every row."""
+    """What broke costs only itself; the error is our own, one line, and says what is missing; the next run has it."""
     acme(THINGS, PARTS)
     tiny_api.lists("/things", [{"id": 1}])
     tiny_api.says("/things/1/parts", tiny_api.reply({"code": "down"}, 500))
     loading = pipeline()
 
-    with pytest.raises(ResponseError) as caught:
+    with pytest.raises(IncompleteError) as caught:
         sdk.run("acme", pipeline=loading.pipeline)
 
-    assert str(caught.value) == ("acme.parts: GET /things/1/parts answered 500 (down); the API fails; run again later")
-    assert loading.tables() == []
+    error = "acme.parts: GET /things/1/parts answered 500 (down); the API fails; run again later"
+    assert caught.value.report.failures == (Failure("parts", "GET /things/1/parts", error),)
+    assert str(caught.value) == (
+        f"acme: rows are missing in parts: {error}; all else is loaded, and the next run asks for what is missing"
+    )
+    assert loading.rows("things", "id") == [1]
     tiny_api.lists("/things/1/parts", [{"id": 10}])
     sdk.run("acme", pipeline=loading.pipeline)
     assert loading.rows("parts", "_things_id", "id") == [(1, 10)]

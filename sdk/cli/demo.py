@@ -61,7 +61,7 @@ def demo_pipeline(name: str, to: str | None) -> dlt.Pipeline:
     """
     import dlt
 
-    from sdk.runs import destination
+    from sdk.pipelines import destination
 
     return dlt.pipeline(
         pipeline_name=f"{name}_demo",

@@ -92,7 +92,7 @@ def _in_destination(name: str, to: str | None) -> Iterator[RunReport]:
 
     from sdk.errors import LoadError
     from sdk.histories import reports_in_rows
-    from sdk.runs import pipeline_to
+    from sdk.pipelines import pipeline_to
 
     pipeline = pipeline_to(name, to)
     file = duckdb_file(pipeline)

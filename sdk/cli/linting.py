@@ -96,7 +96,7 @@ def run_file(file: str, to: str | None, resources: Sequence[str], *, as_json: bo
     quieten()
     from sdk.dialects import from_config
     from sdk.dialects.files import read
-    from sdk.runs import pipeline_to
+    from sdk.pipelines import pipeline_to
 
     # What is noted is shown at the end.
     logging.getLogger("sdk.dialects").setLevel(logging.ERROR)
@@ -122,14 +122,17 @@ def run_file(file: str, to: str | None, resources: Sequence[str], *, as_json: bo
 
 
 def _load(source: ConfigSource, pipeline: dlt.Pipeline, name: str) -> RunReport:
-    from sdk.runs import loaded
+    from sdk.histories import reports_folder, write_report
+    from sdk.pipelines import loaded
 
     begun, started = time.monotonic(), datetime.now(UTC)
     info = loaded(pipeline, source)
-    return source.run_report(
+    report = source.run_report(
         connector=name,
         pipeline=pipeline,
         started=started,
         seconds=time.monotonic() - begun,
         load_ids=tuple(info.loads_ids),
     )
+    write_report(report, reports_folder(pipeline.working_dir))
+    return report

@@ -106,7 +106,7 @@ def _prepared(
             yield opened, demo_pipeline(name, to)
         return
     from sdk.opening import open_connector
-    from sdk.runs import pipeline_to
+    from sdk.pipelines import pipeline_to
 
     opened = open_connector(name, keywords)
     yield opened, pipeline_to(name, to)

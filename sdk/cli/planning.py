@@ -56,7 +56,7 @@ def plan(
 
 def _states(name: str, to: str | None) -> Mapping[str, Mapping[str, Any]]:
     """Return what the resources keep, in the pipeline's folder on this machine or else in the destination."""
-    from sdk.runs import pipeline_to
+    from sdk.pipelines import pipeline_to
 
     pipeline = pipeline_to(name, to)
     if pipeline.first_run:

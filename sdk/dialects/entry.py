@@ -20,9 +20,9 @@ from sdk.dialects.documents import ConfigError, declared
 from sdk.dialects.pipes import Laying
 from sdk.dialects.repairs import Extra, repaired
 from sdk.dialects.reports import Report
+from sdk.pipelines import shown
 from sdk.redaction import HIDDEN, one_line
 from sdk.reports import RunReport, Versions, resource_report
-from sdk.runs import shown
 
 # dlt looks for the secrets of a source under the name of its module: under the same one as its own.
 __source_name__: Final = "rest_api"

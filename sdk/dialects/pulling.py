@@ -158,8 +158,7 @@ class Pull(Generic[T]):
             if piece is None:
                 self._named = True
                 break
-            steps = self.reader.steps(piece.partition)
-            one = _Open(piece, Reading(piece.partition, steps, self._most - 1 if self._taken else 0))
+            one = _Open(piece, Reading.of(self.reader, piece.partition, self._most - 1 if self._taken else 0))
             self._open.append(one)
             self._go_on(scheduler, one)
         if self._most > 1 and self._taken:
@@ -202,7 +201,7 @@ class Pull(Generic[T]):
         instead = None if one.begun else self.second_chance(error, one.piece.partition)
         if instead is not None:
             one.piece = evolve(one.piece, partition=instead)
-            one.reading = Reading(instead, self.reader.steps(instead), one.reading.ahead)
+            one.reading = Reading.of(self.reader, instead, one.reading.ahead)
             self._go_on(scheduler, one)
         elif error.status in self.passed_over:
             self.ignored(one.piece, error)

@@ -11,8 +11,9 @@ import dlt
 import pytest
 from attrs import evolve
 
+from sdk.failures import Failure
 from sdk.histories import read_reports, reports_folder, run_items, write_report
-from sdk.reports import Failure, ResourceReport, RunReport, Versions
+from sdk.reports import ResourceReport, RunReport, Versions
 from sdk.tally import Gap
 
 STARTED = datetime(2026, 1, 10, 12, tzinfo=UTC)
