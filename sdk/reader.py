@@ -72,12 +72,14 @@ class Course:
         pieces: What is left of it, the piece under way first.
         request: The request for the next page of that piece, once pages of it were handed on.
         guard: Watches that piece.
+        earliest: The smallest cursor in it, where that is needed to cut it.
         moved: Whether any page came.
     """
 
     pieces: list[Partition]
     request: Request | None = None
     guard: ProgressGuard | None = None
+    earliest: Any = None
     moved: bool = False
 
     def left(self) -> list[Partition]:
@@ -86,7 +88,7 @@ class Course:
             return []
         first, *others = self.pieces
         if self.request is not None and self.guard is not None:
-            first = evolve(first, position=Position(self.request, self.guard.anchors))
+            first = evolve(first, position=Position(self.request, self.guard.anchors, self.earliest))
         return [first, *others]
 
 
@@ -274,6 +276,8 @@ class Reader:
         begun = partition.position
         guard = course.guard = ProgressGuard(resource.primary_key, () if begun is None else begun.anchors)
         caps = _Caps(resource, self._incremental(resource), partition.interval, known, handed)
+        if begun is not None:
+            caps.earliest = begun.earliest
         request: EndAnswer = self._first(resource, partition)
         also = caps.statuses | _answers(resource)
         ahead: Sequence[Request] = ()
@@ -309,8 +313,8 @@ class Reader:
             course.moved = True
             yield records
             request = self._next(resource, page, selected)
-            if caps.cap is None and request is not LAST_PAGE:
-                course.request = request
+            if request is not LAST_PAGE:
+                course.request, course.earliest = request, caps.earliest
             if resource.conditional:
                 self._note_validators(partition, page, only=first and request is LAST_PAGE)
             ahead = self._foreseen(resource, page, selected) if first else ahead[1:]

@@ -14,7 +14,7 @@ from attrs import asdict, define, field, frozen
 from sdk.checkpoints import Checkpoint
 from sdk.connector import Connector
 from sdk.errors import LoadError, ReadError, SettingError
-from sdk.extraction import Failure
+from sdk.isolation import Failure
 from sdk.legs import Leg
 from sdk.opening import Opened, open_connector
 from sdk.pipelines import loaded, pipeline_to, recovered, shown

@@ -45,6 +45,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "feeds",
         "planning",
         "scheduler",
+        "isolation",
         "extraction",
     ),
     "6, loading": (

@@ -11,7 +11,7 @@ import pytest
 
 import sdk
 from sdk import LoadError, Resource, RunReport, SettingError, columns
-from sdk.extraction import Failure
+from sdk.isolation import Failure
 from sdk.pipelines import destination
 from sdk.runs import IncompleteError, ResourceReport
 from sdk.source import Watch
