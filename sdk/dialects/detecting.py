@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from dlt.sources.helpers.rest_client.detector import find_next_page_path, find_total_pages_path
 
 from sdk.dialects.leniency import FIRST, Raw, digest, repeats_first
+from sdk.dialects.offsets import ShownOffsetPaginator, shown_offset
 from sdk.dialects.paging import CountingPaginator, token_paginator
 from sdk.dialects.reports import Note
 from sdk.errors import ReadError
@@ -32,8 +33,8 @@ Tell: TypeAlias = Callable[[Note, int], None]
 class DetectingPaginator(Paginator):
     """Follow what the first answer shows; where it shows nothing, take it for all there is, and say so.
 
-    The order is dlt's: a Link header, a link in the body, a number of pages, a token. An answer that shows that more
-    follows and not how to get it is an error, where dlt would stop.
+    The order is dlt's: a Link header, a link in the body, a number of pages, a token. Then an offset, where the answer
+    repeats it. An answer that shows that more follows and not how to get it is an error, where dlt would stop.
 
     Attributes:
         where: Where the document could name a paginator.
@@ -79,6 +80,9 @@ class DetectingPaginator(Paginator):
             self._say(
                 logging.WARNING, "no paginator is declared", taken, "that is dlt's guess; declare a cursor paginator"
             )
+        elif style["follows"] == "offset":
+            taken = f"records are counted on in the parameter {style['param']!r}, which the answer repeats"
+            self._say(logging.WARNING, "no paginator is declared", taken, "declare an offset paginator")
         elif style["follows"] == "pages":
             self._say(logging.WARNING, "no paginator is declared", f"pages are counted up to {style['path']!r}")
         elif style["follows"] == "none" and isinstance(page.body, list | dict) and _is_list(page, records):
@@ -119,6 +123,8 @@ def _detect(page: Page, records: Sequence[Any]) -> Style:
     link = next((one.path for one in found if one.says == "link"), None)
     if link is not None:
         return {"follows": "link", "path": link}
+    if not alone and any(one.says == "more" for one in found) and (offset := shown_offset(body)) is not None:
+        return {"follows": "offset", **offset}
     if not alone and any(one.says in {"more", "cursor"} for one in found):
         shown = ", ".join(sorted({repr(one.path or "a header") for one in found if one.says in {"more", "cursor"}}))
         raise ReadError(
@@ -164,6 +170,8 @@ def _paginator(style: Style) -> Paginator:
             return NextLinkPaginator(style["path"], end=MissingToken())
         case "cursor":
             return token_paginator(style["path"], param=style["param"], body_path=None)
+        case "offset":
+            return ShownOffsetPaginator(style["path"], style["param"])
         case "pages":
             return _CountedPages(
                 param="page", start=style["start"], base=style["start"], total_path=style["path"], total_needed=False

@@ -29,13 +29,14 @@ from sdk.dialects.asking import Asking
 from sdk.dialects.detecting import DetectingPaginator
 from sdk.dialects.documents import ConfigError, Declared
 from sdk.dialects.foreign import auth_of, paginator_of
-from sdk.dialects.leniency import Learned, SearchingPaginator, SizedPaginator, WatchfulPaginator
+from sdk.dialects.leniency import Learned, SizedPaginator, WatchfulPaginator
 from sdk.dialects.paging import CountingPaginator, TokenPaginator
 from sdk.dialects.places import places
 from sdk.dialects.pulling import Pool
 from sdk.dialects.reads import Reads
 from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Report
+from sdk.dialects.searching import SearchingPaginator
 from sdk.dialects.selecting import RememberingPaginator, Selecting
 from sdk.errors import SettingError
 from sdk.paginators.paginator import Paginator

@@ -87,7 +87,10 @@ class Reads:
     def _piece(self, cursor: Cursor, parent: Record | None) -> Piece[Mapping[str, Any]]:
         try:
             stamp = self.asking.stamp(parent) if parent is not None else {}
-            return Piece(Partition(self.resource.name, self.asking.request(cursor, parent)), stamp)
+            request = self.asking.request(cursor, parent)
+            for one in self._watching():
+                request = one.prepared(request)
+            return Piece(Partition(self.resource.name, request), stamp)
         except ReadError as error:
             raise error.located(self.reader.connector.name, self.declared.name, None) from None
 
@@ -108,14 +111,19 @@ class Reads:
         return Cursor(cursor_values(bound, self.convert), start, end)
 
     def _second_chance(self, error: ResponseError, partition: Partition) -> Partition | None:
+        for one in self._watching():
+            request = one.second_chance(error.status, partition.request)
+            if request is not None:
+                return evolve(partition, request=request)
+        return None
+
+    def _watching(self) -> Iterator[WatchfulPaginator | SizedPaginator]:
+        """Yield the paginators that learn from answers, the outermost first."""
         paginator: Any = self.resource.paginator
         while paginator is not None:
             if isinstance(paginator, WatchfulPaginator | SizedPaginator):
-                request = paginator.second_chance(error.status, partition.request)
-                if request is not None:
-                    return evolve(partition, request=request)
+                yield paginator
             paginator = getattr(paginator, "inner", None)
-        return None
 
     def _ignored(self, piece: Piece[Any], error: ResponseError | None) -> None:
         request = self.reader.client.relative(piece.partition.request)
@@ -126,7 +134,7 @@ class Reads:
             found = f"{request} answered {error.status}, whatever was repeated"
             where = f"{where}.error_handler" if self.extra.retry is not None else where
             note = Note(where, "ignored", found, "it was passed over: nothing of it is there")
-        self.report.note(note, logging.INFO if error is None else logging.WARNING)
+        self.report.passes_over(self.declared.name, note, logging.INFO if error is None else logging.WARNING)
 
 
 def cursor_params(one: Declared) -> tuple[str | None, str | None]:

@@ -17,8 +17,10 @@ from sdk.dialects.reports import Note, Report
 from sdk.dialects.vocabulary import joined, name_of
 from sdk.retry import RETRIED_STATUSES, RetryPolicy
 
-# Answers to which a repeat is no cure: what is still refused after it is passed over, and told.
+# Answers to which a repeat is no cure: of a parent whose children are still refused after it, there are none.
 _PERMANENT: Final = frozenset({403, 404})
+
+_TOO_MANY: Final = 429
 
 _FOREIGN_PLACE: Final = re.compile(
     r"\{\{\s*(?:stream_partition|stream_slice|partition)\s*[.\[]\s*['\"]?(\w+)['\"]?\s*\]?\s*\}\}"
@@ -33,7 +35,7 @@ class Extra:
 
     Attributes:
         retry: What is repeated, and when.
-        passed_over: Statuses that, after the repeats, mean that there is nothing.
+        passed_over: Statuses that, after the repeats, mean that a parent has no children.
         size: The page size.
         size_param: The parameter that it is sent in.
         size_guessed: The document does not name that parameter.
@@ -130,17 +132,36 @@ def _errors(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, An
         return {}
     statuses = handler.get("retry_on_status_codes") or []
     retries, factor = handler.get("max_retries", 4), handler.get("backoff_factor", 2)
-    fits = all(isinstance(one, int) for one in (*statuses, retries)) and isinstance(factor, int | float)
-    if not fits or retries < 0 or factor < 1:
+    if not isinstance(statuses, list | tuple) or not _are_counts(*statuses, retries) or not _is_factor(factor):
         return {}
     del endpoint["error_handler"]
     where = joined(path, "error_handler")
     taken = f"an answer {', '.join(map(str, statuses)) or 'that fails'} is repeated {retries} times"
-    lasting = frozenset(statuses) & _PERMANENT
-    why = "what is still refused then is passed over, and told" if lasting else ""
+    # Of a list that stays refused nothing is known; of one parent's, that this parent has none to show.
+    lasting = frozenset(statuses) & _PERMANENT if _is_child(endpoint) else frozenset[int]()
+    why = "a parent whose children are still refused then is passed over, and told" if lasting else ""
     report.note(Note(where, "repaired", "a key that dlt does not have", taken, why))
-    policy = RetryPolicy(attempts=retries + 1, statuses=RETRIED_STATUSES | frozenset(statuses), factor=float(factor))
-    return {"retry": policy, "passed_over": lasting}
+    every = RETRIED_STATUSES | frozenset(statuses)
+    facts: dict[str, Any] = {"refusals": retries + 1} if _TOO_MANY in statuses else {}
+    # Below one it is what it is elsewhere: the first wait, which then doubles.
+    facts |= {"factor": float(factor)} if factor >= 1 else {"initial": float(factor)}
+    return {"retry": RetryPolicy(attempts=retries + 1, statuses=every, **facts), "passed_over": lasting}
+
+
+def _are_counts(*values: Any) -> bool:
+    return all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in values)
+
+
+def _is_factor(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _is_child(endpoint: Mapping[str, Any]) -> bool:
+    """Return whether a place in *endpoint* is filled by a parent, named or not."""
+    params = endpoint.get("params")
+    held = params.values() if isinstance(params, Mapping) else ()
+    resolved = any(isinstance(one, Mapping) and one.get("type") == "resolve" for one in held)
+    return resolved or any("{" in str(one) for one in (endpoint.get("path"), *held))
 
 
 def _paging(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, Any]:
@@ -171,28 +192,37 @@ def _paging(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, An
 
 
 def _borrow(endpoint: dict[str, Any], resources: Sequence[Any], path: str, report: Report) -> dict[str, Any]:
-    """Where a token's place is given for its parameter, find the parameters that may be meant.
+    """Where a document does not say where a token is, find the parameters that it may be meant for.
 
-    The first is that of another endpoint whose token is called alike.
+    A path that is given for a parameter is the token's place. The first candidate is then the parameter of another
+    endpoint whose token is called alike, the last ones are those of all other endpoints.
     """
     paginator = endpoint.get("paginator")
     if type(paginator) is not dict or paginator.get("type") != "cursor" or "cursor_path" in paginator:
         return {}
     token = paginator.get("cursor_param")
     if not isinstance(token, str) or "." not in token:
-        return {}
+        return {"token_params": (token or "cursor",)} if "cursor_body_path" not in paginator else {}
     last = token.rpartition(".")[2]
-    for one in resources:
-        other = one.get("endpoint") if isinstance(one, dict) else None
-        told = other.get("paginator") if isinstance(other, dict) else None
-        if isinstance(told, dict) and str(told.get("cursor_path", "")).rpartition(".")[2] == last:
-            param = told.get("cursor_param")
+    own = (token, last.removeprefix("next_"), last)
+    others = {name: told for one in resources if (told := _token(one)) is not None and (name := name_of(one))}
+    known = tuple(str(told["cursor_param"]) for told in others.values())
+    for name, told in others.items():
+        if str(told["cursor_path"]).rpartition(".")[2] == last:
+            param = str(told["cursor_param"])
             endpoint["paginator"] = {**paginator, "cursor_path": token, "cursor_param": param}
-            taken = f"it was taken for the place of the token, which is sent as {param!r} as by {name_of(one)!r}"
+            taken = f"it was taken for the place of the token, which is sent as {param!r} as by {name!r}"
             where = joined(joined(path, "paginator"), "cursor_param")
             report.note(Note(where, "repaired", f"{token!r}, a path", taken, "cursor_path is missing"))
-            return {"token_params": tuple(dict.fromkeys((str(param), last.removeprefix("next_"), last, token)))}
-    return {"token_params": tuple(dict.fromkeys((token, last.removeprefix("next_"), last)))}
+            return {"token_params": tuple(dict.fromkeys((param, *own[1:], token, *known)))}
+    return {"token_params": tuple(dict.fromkeys((*own, *known)))}
+
+
+def _token(resource: Any) -> Mapping[str, Any] | None:
+    """Return the cursor paginator of *resource*, where it says all of it."""
+    endpoint = resource.get("endpoint") if isinstance(resource, dict) else None
+    told = endpoint.get("paginator") if isinstance(endpoint, dict) else None
+    return told if isinstance(told, dict) and {"cursor_path", "cursor_param"} <= told.keys() else None
 
 
 def _parent(

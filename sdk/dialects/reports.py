@@ -12,6 +12,9 @@ from sdk.redaction import one_line
 
 Sort: TypeAlias = Literal["repaired", "guessed", "ignored", "advice"]
 
+# A help desk of 100,000 tickets has as many without a survey.
+_TOLD: Final = 10
+
 _LOG: Final = logging.getLogger("sdk.dialects")
 
 
@@ -45,10 +48,13 @@ class Report:
     Attributes:
         notes: The notes, in the order in which they came.
         quiet: Do not log them.
+        passed_over: How many lists were passed over in reading, by resource: refused whatever was repeated, or ended
+            by an answer that is to be ignored. Only the first of them have notes of their own.
     """
 
     notes: list[Note] = field(factory=list)
     quiet: bool = False
+    passed_over: dict[str, int] = field(factory=dict)
     _known: set[Note] = field(factory=set, repr=False)
     _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False)
 
@@ -61,6 +67,14 @@ class Report:
             self.notes.append(note)
         if not self.quiet:
             _LOG.log(level, "%s", note)
+
+    def passes_over(self, resource: str, note: Note, level: int = logging.WARNING) -> None:
+        """Count a list of *resource* that was passed over, and add *note* while there are few of them."""
+        with self._lock:
+            count = self.passed_over[resource] = self.passed_over.get(resource, 0) + 1
+        if count > _TOLD:
+            note = Note(note.path, note.sort, "more of the same", "each is counted in report.passed_over")
+        self.note(note, level)
 
     def __iter__(self):  # type: ignore[no-untyped-def] # noqa: ANN204 - a list's
         return iter(self.notes)

@@ -46,24 +46,41 @@ def _after(key: str, api: Any, size_param: str | None, *, end: str) -> Any:
     return cut
 
 
-@pytest.mark.parametrize(
-    ("size_param", "end"), [("page_size", "absent"), ("limit", "null"), (None, "gone"), (None, "absent")]
-)
-def test_every_row_of_every_resource(documented: Any, key: str, size_param: str | None, end: str):
-    """Whatever the API calls its page size, or refuses one, and however it says that a list is over."""
+@pytest.fixture
+def api(documented: Any, key: str) -> Any:
+    """Return the API, but for its paged lists."""
     documented.admits = lambda asked: asked.headers.get("Authorization") == f"Bearer {key}"
     # "Retry on specific HTTP status codes (e.g., 429, 500) with a maximum of 3 retries."
     documented.troubles = lambda path, _target: (429, 500, 429) if path.startswith("/v2") else (500, 500)
     for name, path in WHOLE.items():
         documented.lays(name, path, documented.rows(31, text_ids=True), lambda rows, _query, n=name: {n: rows})
+    return documented
+
+
+def test_every_row_of_every_resource(api: Any):
+    """Nine lists that come whole, and four in pages of a hundred."""
     for number, (name, path) in enumerate(PAGED.items()):
-        rows = documented.rows(210 + 45 * number, text_ids=True)
-        documented.lays(name, path, rows, _after(name, documented, size_param, end=end))
+        rows = api.rows(210 + 45 * number, text_ids=True)
+        api.lays(name, path, rows, _after(name, api, "page_size", end="absent"))
 
-    tables, source = documented.load("incident_response")
+    tables, source = api.load("incident_response")
 
-    assert tables == documented.expected()
-    sizes = [one for one in source.report if one.path.endswith("paginator.limit")]
-    repaired = {(one.path, one.taken) for one in sizes if one.sort == "repaired"}
+    assert tables == api.expected()
+    repaired = {(one.path, one.taken) for one in source.report if one.sort == "repaired"}
     assert repaired == {(f"resources[{n}].endpoint.paginator.limit", "limit=100 is sent") for n in (6, 9, 11, 12)}
-    assert [one.found for one in sizes if one.sort == "guessed"] == ["limit=100 answered 422"] * (size_param is None)
+
+
+@pytest.mark.parametrize(("size_param", "end"), [("limit", "null"), ("page_size", "gone"), (None, "absent")])
+@pytest.mark.parametrize("in_flight", [1, 8])
+def test_what_the_document_leaves_open(api: Any, in_flight: int, size_param: str | None, end: str):
+    """Whatever the API calls its page size, or refuses one, and however it says that a list is over."""
+    rows = {
+        name: api.lays(name, path, api.rows(250, text_ids=True), _after(name, api, size_param, end=end))
+        for name, path in PAGED.items()
+    }
+    source = api.run("incident_response")
+    source.laying.pool.in_flight, source.laying.pool.slow = in_flight, True
+
+    assert {name: list(source.with_resources(name)) for name in rows} == rows
+    told = [one.found for one in source.report if one.sort == "guessed"]
+    assert told == ["limit=100 answered 422"] * (size_param is None)
