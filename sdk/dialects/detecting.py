@@ -17,7 +17,7 @@ from sdk.errors import ReadError
 from sdk.jsonpath import find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
 from sdk.paginators.ends import MissingToken
-from sdk.paginators.hints import hints
+from sdk.paginators.hints import Hint, hints
 from sdk.paginators.links import HeaderLinkPaginator, NextLinkPaginator
 from sdk.paginators.paginator import Paginator
 from sdk.paginators.single_page import SinglePagePaginator
@@ -85,7 +85,7 @@ class DetectingPaginator(Paginator):
             self._say(logging.WARNING, "no paginator is declared", taken, "declare an offset paginator")
         elif style["follows"] == "pages":
             self._say(logging.WARNING, "no paginator is declared", f"pages are counted up to {style['path']!r}")
-        elif style["follows"] == "none" and isinstance(page.body, list | dict) and _is_list(page, records):
+        elif style["follows"] == "none" and isinstance(page.body, list | dict) and not _is_proven(page, records):
             taken = "one page was taken for all there is"
             self._say(
                 logging.WARNING,
@@ -99,6 +99,11 @@ class DetectingPaginator(Paginator):
         self.tell(Note(self.where, "guessed", found, taken, why), level)
 
 
+def _is_proven(page: Page, records: Sequence[Any]) -> bool:
+    """Return whether *page* shows that it is all: one object, or a list by its own word."""
+    return not _is_list(page, records) or any(one.says == "over" for one in hints(page, records))
+
+
 def _is_list(page: Page, records: Sequence[Any]) -> bool:
     """Return whether the answer holds a list of records, and not one object."""
     alone = len(records) == 1 and records[0] is page.body
@@ -106,32 +111,46 @@ def _is_list(page: Page, records: Sequence[Any]) -> bool:
 
 
 def _detect(page: Page, records: Sequence[Any]) -> Style:
-    body = page.body
-    found = hints(page, records)
-    if any(one.says == "header" for one in found):
+    said = hints(page, records)
+    if any(one.says == "header" for one in said):
         return {"follows": "header"}
-    alone = not _is_list(page, records)
     if (link := _link(page)) is not None:
         return {"follows": "link", "path": link}
-    if isinstance(body, Mapping) and (pages := _pages(page)) is not None:
+    if isinstance(page.body, Mapping) and (pages := _pages(page)) is not None:
         return pages
-    steps, token = find_next_page_path(body) if isinstance(body, dict) else (None, None)
-    if steps and not alone:
-        # An API that names the next page by its number takes it as one; all else is sent as dlt sends it.
-        is_page = isinstance(token, int) and steps[-1].lower().replace("_", "") == "nextpage"
-        return {"follows": "cursor", "path": _joined(steps), "param": "page" if is_page else "cursor"}
-    link = next((one.path for one in found if one.says == "link"), None)
+    if _is_list(page, records) and (token := _token(page)) is not None:
+        return token
+    link = next((one.path for one in said if one.says == "link"), None)
     if link is not None:
         return {"follows": "link", "path": link}
-    if not alone and any(one.says == "more" for one in found) and (offset := shown_offset(body)) is not None:
-        return {"follows": "offset", **offset}
-    if not alone and any(one.says in {"more", "cursor"} for one in found):
-        shown = ", ".join(sorted({repr(one.path or "a header") for one in found if one.says in {"more", "cursor"}}))
+    return _further(page, records, said) if _is_list(page, records) else {"follows": "none"}
+
+
+def _token(page: Page) -> Style | None:
+    steps, token = find_next_page_path(page.body) if isinstance(page.body, dict) else (None, None)
+    if not steps:
+        return None
+    # An API that names the next page by its number takes it as one; all else is sent as dlt sends it.
+    is_page = isinstance(token, int) and steps[-1].lower().replace("_", "") == "nextpage"
+    return {"follows": "cursor", "path": _joined(steps), "param": "page" if is_page else "cursor"}
+
+
+def _further(page: Page, records: Sequence[Any], said: Sequence[Hint]) -> Style:
+    """Return how to go on from a list that shows neither link nor token nor number of pages.
+
+    Raises:
+        ReadError: It says that more follows, and not how to get it.
+    """
+    signs = sorted({repr(one.path or "a header") for one in said if one.says in {"more", "cursor"}})
+    if not signs:
+        return {"follows": "none"}
+    offset = shown_offset(page.body) if any(one.says == "more" for one in said) else None
+    if offset is None:
         raise ReadError(
-            f"page one with {len(records)} records is not all, by {shown}, and how to get the rest is not declared; "
-            "give the endpoint a paginator, or single_page if this is all that is wanted"
+            f"page one with {len(records)} records is not all, by {', '.join(signs)}, and how to get the rest is not "
+            "declared; give the endpoint a paginator, or single_page if this is all that is wanted"
         )
-    return {"follows": "none"}
+    return {"follows": "offset", **offset}
 
 
 def _link(page: Page) -> str | None:

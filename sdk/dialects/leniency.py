@@ -97,7 +97,9 @@ class WatchfulPaginator(Paginator):
         if not self.base_unsaid or status not in _NO_SUCH_PAGE or _UNPAGED in request.state:
             return None
         if BEGIN not in request.state:
-            self._say(f"page 0 answered {status}", "page 1 was asked, too", "the API may count from 1: declare base_page")
+            self._say(
+                f"page 0 answered {status}", "page 1 was asked, too", "the API may count from 1: declare base_page"
+            )
             return request.with_state(**{BEGIN: 1})
         if status not in _BAD_REQUEST:
             return None

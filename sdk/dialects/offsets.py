@@ -59,8 +59,8 @@ class ShownOffsetPaginator(Paginator):
         shown = find(self.path, page.body)
         if shown != asked:
             raise ReadError(
-                f"{self.param}={asked} was asked for, since the first answer repeats it at {self.path!r}, and what came "
-                f"does not begin there; declare a paginator"
+                f"{self.param}={asked} was asked for, since the first answer says at {self.path!r} where it begins, "
+                "and what came begins elsewhere; declare a paginator"
             )
         following = asked + len(records)
         total = total_of(page)

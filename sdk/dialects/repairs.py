@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from sdk.dialects.known import Told
 from sdk.dialects.reports import Note, Report
 from sdk.dialects.vocabulary import joined, name_of
 from sdk.retry import RETRIED_STATUSES, RetryPolicy
@@ -42,6 +43,7 @@ class Extra:
         token_params: The parameters that a token may be meant for, where the document names none.
         parents: The resources whose records name what to read, where there are several.
         parent_as: What those records are.
+        told: What connectors know of it.
     """
 
     retry: RetryPolicy | None = None
@@ -52,6 +54,7 @@ class Extra:
     token_params: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     parent_as: str | None = None
+    told: Told = field(factory=Told)
 
 
 @frozen

@@ -231,7 +231,7 @@ def test_stories_of_several_lists(tiny_api: Any):
 
 
 def test_a_list_that_stays_refused(tiny_api: Any, no_waiting: list[float]):
-    """As the handler says: three repeats, growing waits, and an error; without rows it would look like an empty list."""
+    """As the handler says: three repeats, growing waits, and an error; passed over, it would look like an empty one."""
     tiny_api.says("/tickets", tiny_api.reply({}, 403))
     handler = {"retry_on_status_codes": [403], "max_retries": 3, "backoff_factor": 2}
     config = of(asking("tickets", "/tickets", error_handler=handler, paginator="single_page"))

@@ -50,7 +50,7 @@ def _after(key: str, api: Any, size_param: str | None, *, end: str) -> Any:
 def api(documented: Any, key: str) -> Any:
     """Return the API, but for its paged lists."""
     documented.admits = lambda asked: asked.headers.get("Authorization") == f"Bearer {key}"
-    # "Retry on specific HTTP status codes (e.g., 429, 500) with a maximum of 3 retries."
+    # The document wants 429 and 500 to be repeated, three times at most.
     documented.troubles = lambda path, _target: (429, 500, 429) if path.startswith("/v2") else (500, 500)
     for name, path in WHOLE.items():
         documented.lays(name, path, documented.rows(31, text_ids=True), lambda rows, _query, n=name: {n: rows})

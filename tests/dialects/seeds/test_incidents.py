@@ -40,10 +40,14 @@ def test_every_row_of_every_resource(api: Any):
 
     assert tables == api.expected()
     assert [str(one) for one in source.report if one.sort == "repaired"] == [
-        "resources[1].endpoint.path: '{{ stream_partition.incident_id }}' and no parent named; "
-        "'id' of incidents was taken (that is where the path leads)",
-        "resources[1]: a child with the default key 'id'; the parent's key '_incidents_id' was made a part of the "
-        "primary key (ids may repeat from parent to parent)",
+        (
+            "resources[1].endpoint.path: '{{ stream_partition.incident_id }}' and no parent named; "
+            "'id' of incidents was taken (that is where the path leads)"
+        ),
+        (
+            "resources[1]: a child with the default key 'id'; the parent's key '_incidents_id' was made a part of the "
+            "primary key (ids may repeat from parent to parent)"
+        ),
     ]
 
 

@@ -56,16 +56,19 @@ def api(documented: Any, key: str) -> Any:
     for name in LISTS:
         documented.lays(name.replace("-", "_"), f"/v1/{name}", documented.rows(11 + len(name)), _data)
     for parent, name in CHILDREN:
-        parents = documented.truth[parent]
-        rows = documented.rows
         documented.lays_children(
-            f"{parent}_{name}", f"/v1/{parent}/{{id}}/{name}", parents, parent, lambda one: rows(one["id"] % 4), _data
+            f"{parent}_{name}",
+            f"/v1/{parent}/{{id}}/{name}",
+            documented.truth[parent],
+            parent,
+            lambda one: documented.rows(one["id"] % 4),
+            _data,
         )
     return documented
 
 
 def _stories(api: Any) -> dict[int, Any]:
-    """Lay out the stories of epics, groups and iterations, one story in several of them, and return all by their ids."""
+    """Lay out the stories of epics, groups and iterations, some in several of them; return all by their ids."""
     found: dict[int, Any] = {}
     for parent, first in (("epics", 100), ("groups", 103), ("iterations", 200)):
         rows = api.lays_children(
