@@ -36,13 +36,13 @@ sdk lint pipeline.py:config --json
 def lint(file: str, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
     """Check the dictionary in FILE: every mistake, every repair, and what would be better.
 
-    FILE is a .json, .toml or .yaml file, or FILE.py:NAME. Nothing is sent.
+    FILE is a .json, .toml or .yaml file, or FILE.py:NAME. Nothing is sent, and no secret is needed.
     """
     quieten()
     from sdk.dialects.checking import checked
     from sdk.dialects.files import read
 
-    _, config = read(file)
+    _, config = read(file, without_secrets=True)
     mistakes, report = checked(config)
     if as_json:
         click.echo(orjson.dumps(_as_json(mistakes, report), option=orjson.OPT_INDENT_2).decode())
@@ -62,8 +62,8 @@ def _show(mistakes: Sequence[str], report: Report) -> None:
     out = screen.stdout()
     for line in mistakes:
         out.print(screen.cell(line, screen.WARN), soft_wrap=True)
-    for note in report:
-        out.print(screen.cell(f"{note.sort}: {note}"), soft_wrap=True)
+    for line in report.lines():
+        out.print(screen.cell(line), soft_wrap=True)
     repairs = sum(1 for note in report if note.sort == "repaired")
     out.print(f"{screen.plural(len(mistakes), 'mistake')}, {screen.plural(repairs, 'repair')}")
 
@@ -93,8 +93,8 @@ def run_file(file: str, to: str | None, resources: Sequence[str], *, as_json: bo
         out = screen.stdout()
         table = max(report.resources, key=lambda one: one.rows).resource
         show_report(out, report, pipeline, table)
-        for note in source.report:
-            out.print(screen.cell(f"{note.sort}: {note}", screen.QUIET), soft_wrap=True)
+        for line in source.report.lines():
+            out.print(screen.cell(line, screen.QUIET), soft_wrap=True)
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdk.dialects.documents import ConfigError, declared
+from sdk.dialects.documents import ConfigError
 from sdk.dialects.known import told
 from sdk.dialects.repairs import repaired
 from sdk.dialects.reports import Report
@@ -16,7 +16,7 @@ def checked(config: Any) -> tuple[list[str], Report]:
     made = repaired(config, report)
     told(config, report)
     try:
-        declared(made.config)
+        made.check()
     except ConfigError as error:
         return list(error.problems), report
     return [], report

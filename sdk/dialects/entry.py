@@ -145,7 +145,7 @@ def from_config(
     """
     report = Report()
     made = repaired(config, report)
-    declared(made.config)
+    made.check()
     # Only what was not written for dlt is worth the import of every connector.
     about = told(config, report) if len(report) else {}
     extras = {**made.extras, **{one: evolve(made.extras.get(one, Extra()), told=this) for one, this in about.items()}}

@@ -61,7 +61,7 @@ class Known:
         for name, (where, given) in self.shared.items():
             found = list(_lacks(self.connector, self.connector.resource(name), given, defaults))
             if found:
-                done = f"the connector {self.connector.name!r} {', '.join(found)}"
+                done = f"for {name!r} the connector {self.connector.name!r} {', '.join(found)}"
                 missing = "rows or fields may be missing" + self._below(name)
                 yield Note(where, "advice", done, f"the dictionary does not: {missing}")
 

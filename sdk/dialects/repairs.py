@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from sdk.dialects.documents import ConfigError, declared
 from sdk.dialects.known import Told
 from sdk.dialects.reports import Note, Report
+from sdk.dialects.values import Check, Problems, fault, keyed, optional
 from sdk.dialects.vocabulary import joined, name_of
 from sdk.retry import RETRIED_STATUSES, RetryPolicy
 
@@ -27,7 +29,8 @@ _FOREIGN_PLACE: Final = re.compile(
     r"\{\{\s*(?:stream_partition|stream_slice|partition)\s*[.\[]\s*['\"]?(\w+)['\"]?\s*\]?\s*\}\}"
 )
 _BARE_PLACE: Final = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
-_ERROR_HANDLER: Final = frozenset({"retry_on_status_codes", "max_retries", "backoff_factor"})
+_STATUSES: Final = range(100, 600)
+_LARGEST_FACTOR: Final = 1e6
 
 
 @frozen
@@ -64,10 +67,26 @@ class Repaired:
     Attributes:
         config: The dictionary; the one that was given is not changed.
         extras: By the resources' names.
+        mistakes: What is wrong with the words that were turned.
     """
 
     config: Mapping[str, Any]
     extras: Mapping[str, Extra] = field(factory=dict)
+    mistakes: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Raise if there is a mistake in the dictionary.
+
+        Raises:
+            ConfigError: With every one of them.
+        """
+        mistakes = list(self.mistakes)
+        try:
+            declared(self.config)
+        except ConfigError as error:
+            mistakes += error.problems
+        if mistakes:
+            raise ConfigError("the dictionary", mistakes)
 
 
 def repaired(config: Any, report: Report) -> Repaired:
@@ -82,17 +101,22 @@ def repaired(config: Any, report: Report) -> Repaired:
         made["client"] = _with_auth(dict(config["client"]), "client", report)
     resources = [_plain(one) for one in config["resources"]]
     extras: dict[str, Extra] = {}
+    mistakes: list[str] = []
     for number, one in enumerate(resources):
         if isinstance(one, dict) and isinstance(one.get("endpoint"), dict):
             path = joined(joined("resources", number), "endpoint")
             token = _borrow(one["endpoint"], resources, path, report)
-            facts = {**token, **_endpoint(one["endpoint"], path, report), **_parent(one, resources, path, report, made)}
+            facts = {
+                **token,
+                **_endpoint(one["endpoint"], path, report, mistakes),
+                **_parent(one, resources, path, report, made),
+            }
             name = name_of(one)
             if facts and name is not None:
                 passed_over = facts.pop("passed_over", frozenset()) | facts.pop("gone", frozenset())
                 extras[name] = Extra(**facts, passed_over=passed_over)
     made["resources"] = resources
-    return Repaired(made, extras)
+    return Repaired(made, extras, tuple(mistakes))
 
 
 def _plain(resource: Any) -> Any:
@@ -119,44 +143,63 @@ def _with_auth(holder: dict[str, Any], path: str, report: Report) -> dict[str, A
     return holder
 
 
-def _endpoint(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, Any]:
+def _endpoint(endpoint: dict[str, Any], path: str, report: Report, mistakes: list[str]) -> dict[str, Any]:
     """Repair *endpoint* in place, and return what goes into its `Extra`."""
     _with_auth(endpoint, path, report)
     if endpoint.get("data_selector") == []:
         endpoint["data_selector"] = "$"
         where = joined(path, "data_selector")
         report.note(Note(where, "repaired", "an empty list", "'$' was taken, the body itself", "no step leads nowhere"))
-    return {**_errors(endpoint, path, report), **_paging(endpoint, path, report)}
+    return {**_errors(endpoint, path, report, mistakes), **_paging(endpoint, path, report)}
 
 
-def _errors(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, Any]:
-    handler = endpoint.get("error_handler")
-    if not isinstance(handler, Mapping) or not set(handler) <= _ERROR_HANDLER:
-        return {}
-    statuses = handler.get("retry_on_status_codes") or []
-    retries, factor = handler.get("max_retries", 4), handler.get("backoff_factor", 2)
-    if not isinstance(statuses, list | tuple) or not _are_counts(*statuses, retries) or not _is_factor(factor):
-        return {}
-    del endpoint["error_handler"]
+def _errors(endpoint: dict[str, Any], path: str, report: Report, mistakes: list[str]) -> dict[str, Any]:
     where = joined(path, "error_handler")
-    taken = f"an answer {', '.join(map(str, statuses)) or 'that fails'} is repeated {retries} times"
+    handler = endpoint.pop("error_handler", None)
+    if handler is None:
+        return {}
+    found = list(keyed(handler, where, _ERROR_HANDLER))
+    mistakes += found
+    if found:
+        return {}
+    statuses = frozenset(handler.get("retry_on_status_codes") or ())
+    retries, factor = handler.get("max_retries", 4), float(handler.get("backoff_factor", 2))
+    taken = f"an answer {', '.join(map(str, sorted(statuses))) or 'that fails'} is repeated {retries} times"
     # Of a list that stays refused nothing is known; of one parent's, that this parent has none to show.
-    lasting = frozenset(statuses) & _PERMANENT if _is_child(endpoint) else frozenset[int]()
+    lasting = statuses & _PERMANENT if _is_child(endpoint) else frozenset[int]()
     why = "a parent whose children are still refused then is passed over, and told" if lasting else ""
     report.note(Note(where, "repaired", "a key that dlt does not have", taken, why))
-    every = RETRIED_STATUSES | frozenset(statuses)
     facts: dict[str, Any] = {"refusals": retries + 1} if _TOO_MANY in statuses else {}
     # Below one it is what it is elsewhere: the first wait, which then doubles.
-    facts |= {"factor": float(factor)} if factor >= 1 else {"initial": float(factor)}
-    return {"retry": RetryPolicy(attempts=retries + 1, statuses=every, **facts), "passed_over": lasting}
+    facts |= {"factor": factor} if factor >= 1 else {"initial": factor}
+    policy = RetryPolicy(attempts=retries + 1, statuses=RETRIED_STATUSES | statuses, **facts)
+    return {"retry": policy, "passed_over": lasting}
 
 
-def _are_counts(*values: Any) -> bool:
-    return all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in values)
+def _is_count(value: Any, path: str) -> Problems:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        yield fault(path, value, "a whole number from 0 on")
 
 
-def _is_factor(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+def _is_factor(value: Any, path: str) -> Problems:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < _LARGEST_FACTOR:
+        yield fault(path, value, "a number from 0 on")
+
+
+def _are_statuses(value: Any, path: str) -> Problems:
+    if not isinstance(value, list | tuple):
+        yield fault(path, value, "a list of statuses, such as [429, 503]")
+        return
+    for number, one in enumerate(value):
+        if not isinstance(one, int) or isinstance(one, bool) or one not in _STATUSES:
+            yield fault(joined(path, number), one, "a status, such as 429")
+
+
+_ERROR_HANDLER: Final[Mapping[str, Check]] = {
+    "retry_on_status_codes": optional(_are_statuses),
+    "max_retries": _is_count,
+    "backoff_factor": _is_factor,
+}
 
 
 def _is_child(endpoint: Mapping[str, Any]) -> bool:

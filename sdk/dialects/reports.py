@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from typing import Final, Literal, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from sdk.redaction import one_line
 
@@ -14,6 +15,8 @@ Sort: TypeAlias = Literal["repaired", "guessed", "ignored", "advice"]
 
 # A help desk of 100,000 tickets has as many without a survey.
 _TOLD: Final = 10
+
+_NUMBERED: Final = re.compile(r"resources\[(\d+)\](.*)")
 
 _LOG: Final = logging.getLogger("sdk.dialects")
 
@@ -76,8 +79,32 @@ class Report:
             note = Note(note.path, note.sort, "more of the same", "each is counted in report.passed_over")
         self.note(note, level)
 
+    def lines(self) -> list[str]:
+        """Return the notes as lines for people: what is said of several resources alike is one of them."""
+        grouped: dict[tuple[str, ...], list[int]] = {}
+        for note in self.notes:
+            match = _NUMBERED.match(note.path)
+            number, rest = (int(match[1]), match[2]) if match is not None else (-1, note.path)
+            grouped.setdefault((note.sort, rest, str(evolve(note, path=""))), []).append(number)
+        found = []
+        for (sort, rest, text), numbers in grouped.items():
+            place = rest if numbers == [-1] else f"resources[{_ranges(numbers)}]{rest}"
+            found.append(f"{sort}: {place}{text}")
+        return found
+
     def __iter__(self):  # type: ignore[no-untyped-def] # noqa: ANN204 - a list's
         return iter(self.notes)
 
     def __len__(self) -> int:
         return len(self.notes)
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Return *numbers* as people write them: `0-3, 7`."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(one[0]) if len(one) == 1 else f"{one[0]}-{one[-1]}" for one in runs)

@@ -23,12 +23,6 @@ _DLTS: Final = "from dlt.sources.rest_api import rest_api_source"
 _OURS: Final = "from sdk import from_config as rest_api_source"
 
 
-def code(document: str) -> str:
-    """Return the Python of *document*, as it stands."""
-    [found] = _BLOCK.findall((DOCUMENTS / f"{document}.md").read_text(encoding="utf-8"))
-    return str(found)
-
-
 @define
 class Documented:
     """An API on loopback, what it holds, and what is to be in the tables.
@@ -101,9 +95,14 @@ class Documented:
 
         self.tiny.answer(path, answer)
 
+    def code(self, document: str) -> str:
+        """Return the Python of *document*, as it stands."""
+        [found] = _BLOCK.findall((DOCUMENTS / f"{document}.md").read_text(encoding="utf-8"))
+        return str(found)
+
     def run(self, document: str) -> Any:
         """Return the source that the code of *document* makes with our import in place of dlt's, at this API."""
-        text = code(document)
+        text = self.code(document)
         assert text.count(_DLTS) == text.count("https://api.example.com") == 1
         namespace: dict[str, Any] = {}
         exec(text.replace(_DLTS, _OURS).replace("https://api.example.com", self.tiny.url), namespace)  # noqa: S102 - the document's own code is under test

@@ -110,7 +110,7 @@ SEEDS: Final = {
             # Of stories in no epic, iteration or group nothing is listed: the connector finds as many.
             **_each("stories_comments story_history", "as many as the connector"),
             "search_epics": "GET /search/epics answered 400 Client Error: Bad Request; the API does not accept this "
-            "request; the connector 'stories' sends 'query': sdk describe stories",
+            "request; for 'search_epics' the connector 'stories' sends 'query': sdk describe stories",
         },
     ),
 }
@@ -202,7 +202,7 @@ def test_what_lets_nobody_in(opened: Any, name: str, resource: str, told: str, h
 
     text = str(caught.value.__cause__)
     assert text.startswith(f"rest_api.{resource}: {told}")
-    assert text.endswith(f"; the connector '{name}' {hint}: sdk describe {name}")
+    assert text.endswith(f"the connector '{name}' {hint}: sdk describe {name}")
 
 
 @pytest.mark.parametrize(
