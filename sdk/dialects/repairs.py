@@ -7,14 +7,14 @@ only the path names. What they mean is clear enough to be done, and worth tellin
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from attrs import field, frozen
 
 from sdk.dialects.documents import ConfigError, declared
 from sdk.dialects.known import Told
+from sdk.dialects.parents import parent, unnamed
 from sdk.dialects.reports import Note, Report
 from sdk.dialects.values import Check, Problems, fault, keyed, optional
 from sdk.dialects.vocabulary import joined, name_of
@@ -25,10 +25,6 @@ _PERMANENT: Final = frozenset({403, 404})
 
 _TOO_MANY: Final = 429
 
-_FOREIGN_PLACE: Final = re.compile(
-    r"\{\{\s*(?:stream_partition|stream_slice|partition)\s*[.\[]\s*['\"]?(\w+)['\"]?\s*\]?\s*\}\}"
-)
-_BARE_PLACE: Final = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 _STATUSES: Final = range(100, 600)
 _LARGEST_FACTOR: Final = 1e6
 
@@ -96,27 +92,56 @@ def repaired(config: Any, report: Report) -> Repaired:
     """
     if not isinstance(config, Mapping) or not isinstance(config.get("resources"), list | tuple):
         return Repaired(config)
-    made = dict(config)
-    if isinstance(config.get("client"), Mapping):
-        made["client"] = _with_auth(dict(config["client"]), "client", report)
+    made, mistakes = dict(config), list[str]()
     resources = [_plain(one) for one in config["resources"]]
+    above = _above(made, resources, report, mistakes)
     extras: dict[str, Extra] = {}
-    mistakes: list[str] = []
     for number, one in enumerate(resources):
-        if isinstance(one, dict) and isinstance(one.get("endpoint"), dict):
+        name = name_of(one)
+        own = one.get("endpoint") if isinstance(one, dict) else None
+        given = frozenset(own) if isinstance(own, dict) else frozenset[str]()
+        facts = {key: value for words, told in above for key, value in told.items() if words not in given}
+        if isinstance(own, dict):
             path = joined(joined("resources", number), "endpoint")
-            token = _borrow(one["endpoint"], resources, path, report)
-            facts = {
-                **token,
-                **_endpoint(one["endpoint"], path, report, mistakes),
-                **_parent(one, resources, path, report, made),
-            }
-            name = name_of(one)
-            if facts and name is not None:
-                passed_over = facts.pop("passed_over", frozenset()) | facts.pop("gone", frozenset())
-                extras[name] = Extra(**facts, passed_over=passed_over)
+            facts |= _borrow(own, resources, path, report)
+            facts |= _endpoint(own, path, report, mistakes)
+            facts |= parent(one, resources, path, report, made)
+            mistakes += unnamed(own, path)
+            facts = _passing_over(facts, own)
+        if facts and name is not None:
+            extras[name] = Extra(**facts)
     made["resources"] = resources
     return Repaired(made, extras, tuple(mistakes))
+
+
+def _above(
+    made: dict[str, Any], resources: Sequence[Any], report: Report, mistakes: list[str]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Repair in place what *made* says of all resources; return it by the key under which a resource says its own."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    if isinstance(made.get("client"), Mapping):
+        client = made["client"] = _with_auth(dict(made["client"]), "client", report)
+        found.append(("paginator", _borrow(client, resources, "client", report) | _paging(client, "client", report)))
+    defaults = made.get("resource_defaults")
+    if isinstance(defaults, Mapping) and isinstance(defaults.get("endpoint"), Mapping):
+        endpoint, path = dict(defaults["endpoint"]), "resource_defaults.endpoint"
+        made["resource_defaults"] = {**defaults, "endpoint": endpoint}
+        if "paginator" in endpoint:
+            found.clear()
+        found.append(("error_handler", _errors(endpoint, path, report, mistakes)))
+        token = _borrow(endpoint, resources, path, report)
+        found.append(("paginator", token | _endpoint(endpoint, path, report, mistakes)))
+    return found
+
+
+def _passing_over(facts: dict[str, Any], endpoint: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *facts* with the statuses after which a parent is passed over.
+
+    Of a list that stays refused nothing is known; of one parent's, that this parent has none to show.
+    """
+    policy, gone = facts.get("retry"), facts.pop("gone", frozenset[int]())
+    lasting = policy.statuses & _PERMANENT if policy is not None and _is_child(endpoint) else frozenset[int]()
+    return {**facts, "passed_over": gone | lasting} if gone or lasting else facts
 
 
 def _plain(resource: Any) -> Any:
@@ -165,15 +190,14 @@ def _errors(endpoint: dict[str, Any], path: str, report: Report, mistakes: list[
     statuses = frozenset(handler.get("retry_on_status_codes") or ())
     retries, factor = handler.get("max_retries", 4), float(handler.get("backoff_factor", 2))
     taken = f"an answer {', '.join(map(str, sorted(statuses))) or 'that fails'} is repeated {retries} times"
-    # Of a list that stays refused nothing is known; of one parent's, that this parent has none to show.
-    lasting = statuses & _PERMANENT if _is_child(endpoint) else frozenset[int]()
+    lasting = statuses & _PERMANENT and (_is_child(endpoint) or "path" not in endpoint)
     why = "a parent whose children are still refused then is passed over, and told" if lasting else ""
     report.note(Note(where, "repaired", "a key that dlt does not have", taken, why))
     facts: dict[str, Any] = {"refusals": retries + 1} if _TOO_MANY in statuses else {}
     # Below one it is what it is elsewhere: the first wait, which then doubles.
     facts |= {"factor": factor} if factor >= 1 else {"initial": factor}
     policy = RetryPolicy(attempts=retries + 1, statuses=RETRIED_STATUSES | statuses, **facts)
-    return {"retry": policy, "passed_over": lasting}
+    return {"retry": policy}
 
 
 def _is_count(value: Any, path: str) -> Problems:
@@ -222,7 +246,7 @@ def _paging(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, An
         del paginator["limit"]
         facts = {"size": limit, "size_param": param, "size_guessed": named is None}
         taken = f"{param}={limit} is sent"
-        report.note(Note(joined(where, "limit"), "repaired", f"a page size on {given.get('type')!r}", taken))
+        report.note(Note(joined(where, "limit"), "repaired", f"a page size on {given.get('type', 'auto')!r}", taken))
     token = paginator.get("cursor_param")
     if paginator.get("type") == "cursor" and "cursor_path" not in paginator and isinstance(token, str) and "." in token:
         paginator["cursor_path"] = token
@@ -269,73 +293,3 @@ def _token(resource: Any) -> Mapping[str, Any] | None:
     endpoint = resource.get("endpoint") if isinstance(resource, dict) else None
     told = endpoint.get("paginator") if isinstance(endpoint, dict) else None
     return told if isinstance(told, dict) and {"cursor_path", "cursor_param"} <= told.keys() else None
-
-
-def _parent(
-    resource: dict[str, Any], resources: Sequence[Any], path: str, report: Report, config: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Name the parent that only the path names, and return what goes into the `Extra`."""
-    endpoint = resource["endpoint"]
-    text = endpoint.get("path")
-    if not isinstance(text, str):
-        return {}
-    place = _FOREIGN_PLACE.search(text) or _unbound(text, endpoint)
-    if place is None:
-        return {}
-    segments = _segments(text[: place.start()])
-    parents = list(_candidates(segments, resource, resources))
-    if not parents:
-        return {}
-    defaults = config.get("resource_defaults") or {}
-    keyed = next((one for one in resources if name_of(one) == parents[0] and isinstance(one, dict)), {})
-    key = keyed.get("primary_key") or defaults.get("primary_key")
-    key = key if isinstance(key, str) else "id"
-    endpoint["path"] = f"{text[: place.start()]}{{resources.{parents[0]}.{key}}}{text[place.end() :]}"
-    several = len(parents) > 1
-    taken = f"{key!r} of {', '.join(parents)} was taken"
-    why = "their paths end alike, and the same value is asked once" if several else "that is where the path leads"
-    report.note(Note(joined(path, "path"), "repaired", f"{place[0]!r} and no parent named", taken, why))
-    own = defaults.get("primary_key")
-    if not resource.get("include_from_parent") and "primary_key" not in resource:
-        resource["include_from_parent"] = [key]
-        column = f"_{segments[-1] if several else parents[0]}_{key}"
-        if own:
-            resource["primary_key"] = [column, *([own] if isinstance(own, str) else own)]
-            report.note(_kept_apart(path.removesuffix(".endpoint"), own, column))
-    # A parent that is gone when its children are asked for is no reason to fail; nor is one that has none.
-    gone = {"gone": frozenset({404})}
-    return {"parents": tuple(parents), "parent_as": segments[-1], **gone} if several else gone
-
-
-def _unbound(text: str, endpoint: Mapping[str, Any]) -> re.Match[str] | None:
-    params = endpoint.get("params") or {}
-    return next((one for one in _BARE_PLACE.finditer(text) if one[1] not in params), None)
-
-
-def _segments(path: str) -> list[str]:
-    return [one for one in path.split("/") if one]
-
-
-def _candidates(segments: list[str], resource: Any, resources: Sequence[Any]) -> Iterator[str]:
-    """Yield the resources that list what stands before the place: under the same path, or else whose paths end so."""
-    if not segments:
-        return
-    paths = {name_of(one): _segments(_path_of(one)) for one in resources if one is not resource}
-    exact = [name for name, steps in paths.items() if name is not None and steps == segments]
-    alike = [name for name, steps in paths.items() if name is not None and steps[-1:] == segments[-1:]]
-    yield from exact[:1] or alike
-
-
-def _path_of(resource: Any) -> str:
-    if isinstance(resource, str):
-        return resource
-    endpoint = resource.get("endpoint") if isinstance(resource, dict) else None
-    path = endpoint.get("path") if isinstance(endpoint, dict) else None
-    return path if isinstance(path, str) else name_of(resource) or ""
-
-
-def _kept_apart(where: str, own: Any, column: str) -> Note:
-    taken = f"the parent's key {column!r} was made a part of the primary key"
-    return Note(
-        where, "repaired", f"a child with the default key {own!r}", taken, "ids may repeat from parent to parent"
-    )

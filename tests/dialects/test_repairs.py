@@ -280,3 +280,68 @@ def test_a_hundred_parents_without_children(tiny_api: Any):
     told = [str(one) for one in source.report if one.sort == "ignored"]
     assert len(told) == 11
     assert told[-1].startswith("resources[1].endpoint: more of the same; each is counted in report.passed_over")
+
+
+def test_words_that_are_said_of_all_resources():
+    """Of the client's and the defaults' ones a resource has what it does not say itself, also one of a name alone."""
+    handler = {"retry_on_status_codes": [404], "max_retries": 2}
+    own = {"type": "page_number", "limit": 5, "limit_param": "size"}
+    config = {
+        **of("plain", asking("own", "/own", paginator=own), asking("items", "/own/{parent_id}/items")),
+        "resource_defaults": {"endpoint": {"error_handler": handler, "data_selector": []}},
+    }
+    config["client"]["paginator"] = {"type": "page_number", "limit": 100}
+
+    made = repaired(config, Report(quiet=True))
+
+    policy = RetryPolicy(attempts=3, statuses=RETRIED_STATUSES | {404})
+    sized = {"size": 100, "size_param": "limit", "size_guessed": True}
+    assert made.extras == {
+        "plain": Extra(retry=policy, **sized),  # type: ignore[arg-type]
+        "own": Extra(retry=policy, size=5, size_param="size"),
+        "items": Extra(retry=policy, **sized, passed_over=frozenset({404})),  # type: ignore[arg-type]
+    }
+    assert made.config["client"]["paginator"] == {"type": "page_number"}
+    assert made.config["resource_defaults"] == {"endpoint": {"data_selector": "$"}}
+    assert [one for one, _ in notes(config)][:3] == [
+        "client.paginator.limit",
+        "resource_defaults.endpoint.error_handler",
+        "resource_defaults.endpoint.data_selector",
+    ]
+
+
+def test_a_place_whose_parent_nobody_lists():
+    """Its doubled braces would be sent as they are; it is a mistake wherever it stands."""
+    config = of(
+        asking("a", "/x/{{ stream_partition.x_id }}/a"),
+        asking("b", "/b", params={"of": "{{ stream_slice['b'] }}", "like": ["{{ partition.c }}"], "kept": "{{a}}"}),
+    )
+
+    advice = "names no parent; write {resources.<name>.<field>}"
+    assert checked(config)[0] == [
+        f"resources[0].endpoint.path: '{{{{ stream_partition.x_id }}}}' {advice}",
+        f"resources[1].endpoint.params.of: \"{{{{ stream_slice['b'] }}}}\" {advice}",
+        f"resources[1].endpoint.params.like[0]: '{{{{ partition.c }}}}' {advice}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("paginator", "asked"),
+    [
+        ({"type": "json_link", "next_url_path": "next", "limit": 7}, {"limit": "7"}),
+        ({"type": "header_link", "limit": 7, "limit_param": "per_page"}, {"per_page": "7"}),
+        ({"type": "single_page", "limit": 7}, {"limit": "7"}),
+        ({"type": "cursor", "cursor_path": "next", "cursor_param": "c", "limit": 7}, {"limit": "7"}),
+        ({"type": "page_number", "base_page": 1, "total_path": "total", "limit": 7}, {"limit": "7", "page": "1"}),
+        ({"type": "offset", "limit": 7, "total_path": "total"}, {"limit": "7", "offset": "0"}),
+        ({"limit": 7}, {"limit": "7"}),
+    ],
+)
+def test_a_page_size_is_sent(tiny_api: Any, paginator: Any, asked: dict[str, str]):
+    """Whatever the paginator, as the parameter that is named or else as `limit`."""
+    tiny_api.says("/a", {"data": [{"id": 1}], "total": 1})
+    config = of(asking("a", "/a", paginator=paginator))
+    config["client"]["base_url"] = tiny_api.url
+
+    assert list(sdk.from_config(config)) == [{"id": 1}]
+    assert [one.query for one in tiny_api.asked] == [asked]
