@@ -169,7 +169,7 @@ def _lacks(
     if sends:
         yield f"sends {', '.join(map(repr, sends))}"
     if parts := connector.parts_of(resource):
-        yield f"reads it in {len(parts)} further ways"
+        yield "reads it in one further way" if len(parts) == 1 else f"reads it in {len(parts)} further ways"
     if _is_one_page(given) and not isinstance(connector.paginator_of(resource), SinglePagePaginator):
         yield "reads it page by page"
     parents = dict.fromkeys(one.resource for one in resource.template.references())

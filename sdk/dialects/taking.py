@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
@@ -11,9 +12,10 @@ from attrs import field, frozen
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.sources import rest_api
 
-import sdk
-
 _DOORS: Final = ("rest_api_source", "rest_api_resources", "from_config")
+
+# By its name, since it stands above us: a file imports our functions from there.
+_PACKAGE: Final = "sdk"
 
 
 @frozen
@@ -41,7 +43,7 @@ def taking(*, without_secrets: bool) -> Iterator[list[Taken]]:
         return taken[-1]
 
     with ExitStack() as stack:
-        for module in (rest_api, sdk):
+        for module in (rest_api, sys.modules[_PACKAGE]):
             for name in _DOORS:
                 if hasattr(module, name):
                     stack.enter_context(_instead(module, name, take))
