@@ -53,8 +53,8 @@ def test_what_a_connector_does_and_a_dictionary_does_not(tiny_api: Any):
         "resources: the connector 'acme' reads 3 of these; see sdk describe acme",
         f"resources[0]: for 'people' the connector 'acme' sends 'inactive', reads it page by page; {missing}",
         (
-            "resources[1]: for 'posts' the connector 'acme' reads it in one further way, reads it page by page, has the "
-            f"key 'key' for it; {missing}, and those of 'comments'"
+            "resources[1]: for 'posts' the connector 'acme' reads it in one further way, reads it page by page, "
+            f"has the key 'key' for it; {missing}, and those of 'comments'"
         ),
         f"resources[2]: for 'comments' the connector 'acme' reads it page by page; {missing}",
     ]
