@@ -29,7 +29,7 @@ from sdk.errors import ReadError
 from sdk.fitting import Fitting
 from sdk.inferring import Layout, earlier_columns, inference
 from sdk.reader import Batch
-from sdk.repairing import Repairs
+from sdk.repairing import Repairs, holds_no_nul, suits_csv, way
 from sdk.resource import Resource
 from sdk.tables import Tables
 
@@ -110,6 +110,7 @@ class ArrowTables:
         tables: Makes the tables.
         repairs: Replaces what the destination does not hold.
         adds: Which of dlt's own columns its configuration does not add by itself.
+        is_csv: dlt makes CSV files of them, while they suit that.
     """
 
     connector: Connector
@@ -119,6 +120,7 @@ class ArrowTables:
     tables: Tables
     repairs: Repairs
     adds: frozenset[str]
+    is_csv: bool = False
     delivered: bool = False
     _told: set[str] = field(factory=set)
 
@@ -135,8 +137,12 @@ class ArrowTables:
         if first:
             own = {_LOAD_ID: dlt_load_id_column(), _ROW_ID: dlt_id_column()}
             told |= {name: hint for name, hint in own.items() if name in self.adds}
+        facts: dict[str, Any] = {"columns": told} if told else {}
+        if self.is_csv and not suits_csv(table):
+            self.is_csv = False
+            facts["file_format"] = "preferred"
         table = self._with_own_columns(table)
-        return dlt.mark.with_hints(table, dlt.mark.make_hints(columns=told)) if told else table
+        return dlt.mark.with_hints(table, dlt.mark.make_hints(**facts)) if facts else table
 
     def _news(self, types: Mapping[str, DataType]) -> dict[str, Any]:
         """Return hints for the columns that came up since the last time, where Arrow does not say it all."""
@@ -182,8 +188,9 @@ def arrow_tables(connector: Connector, resource: Resource, load_id: str) -> Arro
         FieldNames(named, earlier_columns(schema, table)),
         load_id,
         Tables(table_columns(connector, resource), inference(schema, table), named),
-        Repairs(_holds_no_nul()),
+        Repairs(holds_no_nul(*(on_its_way := way("arrow")))),
         _added(),
+        is_csv=on_its_way[1] == "csv",
     )
 
 
@@ -193,21 +200,10 @@ def plain_rows(connector: Connector, resource: Resource, hints: Any) -> Rows:
     table = schema.naming.normalize_identifier(resource.name)
     normalizer: Any = schema.data_item_normalizer
     depth = helpers.get_table_nesting_level(schema, table, normalizer.max_nesting) or 0
-    repairs = Repairs(_holds_no_nul(), marks=True)
+    kind, file_format = way("object")
+    repairs = Repairs(holds_no_nul(kind, (hints or {}).get("file_format") or file_format), marks=True)
     fitting = Fitting(table, table_columns(connector, resource), Layout(schema, depth), repairs)
     return Rows(connector, resource, fitting, hints)
-
-
-def _holds_no_nul() -> str:
-    """Return the destination's name when a NUL in a text would be taken out on the way there.
-
-    dlt does so wherever it writes INSERT statements. DuckDB and its relatives get Parquet instead.
-    """
-    target = dlt.current.pipeline().destination
-    kind = target.destination_type.rpartition(".")[2] if target is not None else ""
-    if target is None or kind in {"duckdb", "motherduck"}:
-        return ""
-    return kind if target.capabilities().preferred_loader_file_format == "insert_values" else ""
 
 
 def delivered(batches: Iterable[Batch | None], to: Rows | ArrowTables) -> Iterator[Any]:

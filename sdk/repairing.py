@@ -1,4 +1,4 @@
-"""Characters that get lost on the way into a destination: replaced, counted, and said.
+"""What gets lost on the way into a destination: characters are replaced, counted and said, and files are chosen.
 
 PostgreSQL holds no NUL in a text, and dlt takes it out without a word. In rows dlt marks its own types by a first
 character from Unicode's private use, and takes a text that begins with one for such a value. Both become U+FFFD, as the
@@ -10,11 +10,15 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
+from contextlib import suppress
 from typing import Any, Final
 
+import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import define, field
+from dlt.common.data_writers.exceptions import SpecLookupFailed
+from dlt.common.data_writers.writers import TDataItemFormat, resolve_best_writer_spec
 from dlt.common.json import PUA_CHARACTER_MAX, PUA_START
 
 from sdk.redaction import one_line
@@ -26,6 +30,44 @@ _REPLACEMENT: Final = "\ufffd"
 _MARKS: Final = frozenset(chr(PUA_START + one) for one in range(PUA_CHARACTER_MAX + 1))
 # In JSON that is written already; what follows an escaped backslash is no escape.
 _ESCAPED: Final = re.compile(r"\\\\|(\\u0000)")
+
+
+def way(item_format: TDataItemFormat) -> tuple[str, str]:
+    """Return the kind of destination, and the format of the files in which items go there; nothing when nobody knows.
+
+    It is dlt's own choice for the pipeline that is being extracted, before anybody's wish for a table.
+    """
+    target: Any = dlt.current.pipeline().destination
+    if target is None:
+        return "", ""
+    capabilities = target.capabilities()
+    preferred, formats = capabilities.preferred_loader_file_format, capabilities.supported_loader_file_formats or []
+    if capabilities.loader_file_format_selector is not None:
+        table: Any = {"name": "any", "columns": {}}
+        preferred, formats = capabilities.loader_file_format_selector(preferred, list(formats), table_schema=table)
+    kind = target.destination_type.rpartition(".")[2]
+    with suppress(ValueError, SpecLookupFailed):
+        return kind, resolve_best_writer_spec(item_format, formats, preferred).file_format
+    return kind, ""
+
+
+def holds_no_nul(kind: str, file_format: str) -> str:
+    """Return the *kind* when a NUL gets lost in files of *file_format*: dlt leaves it out of INSERTs."""
+    return kind if file_format in {"insert_values", "csv"} else ""
+
+
+def suits_csv(table: pa.Table) -> bool:
+    """Return whether a table arrives exactly from a CSV file.
+
+    dlt has PostgreSQL read an empty text as null, and PostgreSQL takes a line of two characters for the file's end.
+    """
+    for one in table.schema:
+        if one.type == pa.string():
+            column = table.column(one.name)
+            empty = pc.equal(pc.min(pc.utf8_length(column)), 0).as_py()
+            if empty or pc.any(pc.match_substring(column, "\\.")).as_py():
+                return False
+    return True
 
 
 @define

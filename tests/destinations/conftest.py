@@ -50,7 +50,9 @@ class Store:
 
     def rows(self, table: str, *, own: bool = False) -> list[dict[str, Any]]:
         """Return the rows of a table by their ids, with dlt's *own* columns when asked."""
-        types = {name: one["data_type"] for name, one in self.pipeline.default_schema.get_table(table)["columns"].items()}
+        types = {
+            name: one["data_type"] for name, one in self.pipeline.default_schema.get_table(table)["columns"].items()
+        }
         found = [
             {name: _as_sent(value, types[name]) for name, value in row.items() if value is not None}
             for row in self._read(table)
@@ -106,7 +108,7 @@ class Cluster:
                 cursor.execute(f'CREATE DATABASE "{name}"')
         finally:
             connection.close()
-        return f"postgresql://{_USER}@127.0.0.1:{self.port}/{name}"
+        return f"postgresql://{_USER}:trusted@127.0.0.1:{self.port}/{name}"
 
 
 @pytest.fixture(scope="session")
