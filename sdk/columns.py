@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import orjson
@@ -177,15 +178,20 @@ def _bool(value: Any) -> Any:
 
 
 def _timestamp(value: Any, unit: Unit | None) -> Any:
+    if unit is not None and (type(value) in {int, float} or (isinstance(value, str) and _NUMBER.fullmatch(value))):
+        return _epoch(value, unit)
     found = parse_instant(value, unit)
-    if found is None:
-        return MISFIT
-    if unit is not None and (isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value))):
-        exact = Decimal(str(value)) * _MICROSECONDS[unit]
-        return found if found == EPOCH + timedelta(microseconds=int(exact)) and exact == int(exact) else MISFIT
-    if isinstance(value, str) and _BEYOND_MICROSECONDS.search(value):
+    if found is None or (isinstance(value, str) and _BEYOND_MICROSECONDS.search(value)):
         return MISFIT
     return found
+
+
+def _epoch(value: float | str, unit: Unit) -> Any:
+    try:
+        exact = Fraction(str(value)) * _MICROSECONDS[unit]
+        return EPOCH + timedelta(microseconds=int(exact)) if exact.denominator == 1 else MISFIT
+    except (ValueError, OverflowError):
+        return MISFIT
 
 
 def _date(value: Any) -> Any:

@@ -57,7 +57,7 @@ def holds_no_nul(kind: str, file_format: str) -> str:
 
 
 def suits_csv(table: pa.Table) -> bool:
-    """Return whether a table arrives exactly from a CSV file: from one, dlt has PostgreSQL read an empty text as null."""
+    """Return whether a table arrives exactly from CSV files: there dlt has PostgreSQL read an empty text as null."""
     texts = (table.column(one.name) for one in table.schema if one.type == pa.string())
     return not any(pc.equal(pc.min(pc.utf8_length(column)), 0).as_py() for column in texts)
 

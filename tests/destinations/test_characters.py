@@ -23,26 +23,26 @@ def declared(acme):
 
 
 @pytest.mark.parametrize("batches", ["arrow", "rows"])
-def test_nul(batches, kind, store, declared, tiny_api, caplog):
+def test_nul(batches, store, declared, tiny_api, caplog):
     """It arrives where it can be held; PostgreSQL gets U+FFFD for it, and each field is named and counted."""
     tiny_api.lists("/things", [NUL])
 
     with caplog.at_level(logging.WARNING, "sdk"):
         store.run(sdk.load("acme", batches=batches))
 
-    assert store.rows("things") == [MENDED if kind == "postgres" else NUL]
+    assert store.rows("things") == [MENDED if store.kind == "postgres" else NUL]
     said = [record.getMessage() for record in caplog.records if record.name.startswith("sdk")]
     assert sorted(said) == (
         [
             "acme.things: 2 NUL characters, which postgres does not hold, in 'name' became U+FFFD",
             "acme.things: 3 NUL characters, which postgres does not hold, in 'tags' became U+FFFD",
         ]
-        if kind == "postgres"
+        if store.kind == "postgres"
         else []
     )
 
 
-def test_marks_of_dlt_in_tables(kind, store, declared, tiny_api, caplog):
+def test_marks_of_dlt_in_tables(store, declared, tiny_api, caplog):
     """A text that begins with a character from private use, an icon perhaps, is a text."""
     tiny_api.lists("/things", [MARKED])
 
@@ -52,8 +52,8 @@ def test_marks_of_dlt_in_tables(kind, store, declared, tiny_api, caplog):
     assert not [record for record in caplog.records if record.name.startswith("sdk")]
 
 
-def test_marks_of_dlt_in_rows(kind, store, declared, tiny_api, caplog):
-    """dlt would make a decimal or bytes of it; it stays a text, and what was replaced is said."""
+def test_marks_of_dlt_in_rows(store, declared, tiny_api, caplog):
+    """It would become a decimal or bytes; it stays a text, and what was replaced is said."""
     tiny_api.lists("/things", [MARKED])
 
     with caplog.at_level(logging.WARNING, "sdk"):
@@ -68,7 +68,7 @@ def test_marks_of_dlt_in_rows(kind, store, declared, tiny_api, caplog):
 
 
 @pytest.mark.parametrize("batches", ["arrow", "rows"])
-def test_half_a_pair(batches, kind, store, declared, tiny_api):
+def test_half_a_pair(batches, store, declared, tiny_api):
     """Half of a surrogate pair is no character; it is mended before it gets here, in keys too."""
     body = b'{"data": [{"id": 1, "name": "a\\ud800", "tags": {"\\udc00": "\\ud83d\\ude00"}}], "next": null}'
     tiny_api.says("/things", tiny_api.reply(body))
@@ -91,7 +91,7 @@ def test_texts_that_files_mean_otherwise(text, batches, stores, declared, tiny_a
     assert store.rows("things") == records
 
 
-def test_a_huge_text(kind, store, declared, tiny_api):
+def test_a_huge_text(store, declared, tiny_api):
     """Five million characters in one value, and of several bytes each."""
     records = [{"id": 1, "name": "ü☃" * 2_500_000, "tags": ["\U0001f600" * 500_000]}, {"id": 2, "name": "b"}]
     tiny_api.lists("/things", records)
