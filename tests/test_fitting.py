@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from dlt.common.schema import Schema
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdk import columns
@@ -60,6 +60,7 @@ def fitting(*declared: Column, depth: int = 0, repairs: Repairs | None = None) -
 
 
 @given(RECORDS)
+@settings(deadline=None)  # the first example imports and compiles
 def test_dlt_changes_nothing(records: list[dict[str, Any]]) -> None:
     """Whatever came before it in its column: a value is the same in its column, or as it is in a variant."""
     made = fitting()

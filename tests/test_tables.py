@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdk.columns import Column, by_name, columns, fit_record
@@ -78,6 +78,7 @@ def plain(row: Record) -> Record:
 
 
 @given(RECORDS)
+@settings(deadline=None)  # the first example imports and compiles
 def test_a_table_holds_what_rows_would(records: list[Record]) -> None:
     """Every value in its column or its variant, exactly."""
     made = tables(*DECLARED)

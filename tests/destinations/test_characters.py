@@ -79,16 +79,16 @@ def test_half_a_pair(batches, store, declared, tiny_api):
 
 
 @pytest.mark.parametrize("batches", ["arrow", "rows"])
-@pytest.mark.parametrize("text", ["", "\\.", "a\n\\.\nb", "\\N", "NULL", "null", '"', "''", ",", "\r\n", " "])
-def test_texts_that_files_mean_otherwise(text, batches, stores, declared, tiny_api):
-    """What a CSV file or an INSERT statement has a meaning of its own for."""
-    records = [{"id": 1, "name": "a", "note": "x"}, {"id": 2, "name": text, "note": text}, {"id": 3, "name": "z"}]
-    tiny_api.lists("/things", records)
+def test_texts_that_files_mean_otherwise(batches, stores, declared, tiny_api):
+    """What a CSV file or an INSERT statement has a meaning of its own for, with and without an empty text."""
+    texts = ["\\.", "a\n\\.\nb", "\\N", "NULL", "null", '"', "''", ",", "\r\n", " ", "$$", "%s", "\\"]
     store = stores("postgres")
+    for found in (texts, [*texts, ""]):
+        records = [{"id": number, "name": text, "note": text} for number, text in enumerate(["a", *found], start=1)]
+        tiny_api.lists("/things", records)
+        store.run(sdk.load("acme", batches=batches), write_disposition="replace")
 
-    store.run(sdk.load("acme", batches=batches))
-
-    assert store.rows("things") == records
+        assert store.rows("things") == records
 
 
 def test_a_huge_text(store, declared, tiny_api):

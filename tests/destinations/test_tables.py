@@ -252,7 +252,7 @@ def nested(levels: int) -> object:
     return found
 
 
-@pytest.mark.parametrize("levels", [100, 300, 800])
+@pytest.mark.parametrize("levels", [300, 800])
 def test_deep_values_in_tables(levels, store, acme, tiny_api):
     """JSON is written as deep as it is read."""
     acme(Resource("things", data_selector="data", columns=columns(bigint="id", text="note")))
@@ -263,7 +263,7 @@ def test_deep_values_in_tables(levels, store, acme, tiny_api):
 
     first, second = store.rows("things")
     assert first == record
-    assert second == {"id": 2, "note__v_json": nested(levels)} or levels == 100
+    assert second == {"id": 2, "note__v_json": nested(levels)}
 
 
 def test_deep_values_in_rows(stores, acme, tiny_api):
