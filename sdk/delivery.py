@@ -202,7 +202,8 @@ def plain_rows(connector: Connector, resource: Resource, hints: Any) -> Rows:
     depth = helpers.get_table_nesting_level(schema, table, normalizer.max_nesting) or 0
     kind, file_format = way("object")
     repairs = Repairs(holds_no_nul(kind, (hints or {}).get("file_format") or file_format), marks=True)
-    fitting = Fitting(table, table_columns(connector, resource), Layout(schema, depth), repairs)
+    declared = table_columns(connector, resource)
+    fitting = Fitting(table, declared, Layout(schema, depth), repairs, frozenset(resource.key))
     return Rows(connector, resource, fitting, hints)
 
 

@@ -88,12 +88,14 @@ class Fitting:
         declared: The declared columns by field.
         layout: Where dlt puts what is nested.
         repairs: Replaces what rows lose.
+        keys: The fields of its key: what does not fit them is put aside here, where it can be noticed.
     """
 
     table: str
     declared: Mapping[str, Column]
     layout: Layout
     repairs: Repairs
+    keys: frozenset[str] = frozenset()
     _tables: dict[Path, _Table] = field(factory=dict, init=False)
 
     def rows(self, records: Sequence[Record]) -> list[Record]:
@@ -202,7 +204,7 @@ class Fitting:
             return key, value
         else:
             fitted = self._fitted(column, value)
-            if fitted is MISFIT and self._is_left_to_dlt(column, value):
+            if fitted is MISFIT and key not in self.keys and self._is_left_to_dlt(column, value):
                 table.names.set_aside(place, self._variant(place, value)[1])
                 return key, value
         return (key, fitted) if fitted is not MISFIT else self._aside(table, place, value)

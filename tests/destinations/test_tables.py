@@ -82,6 +82,18 @@ def test_a_key_that_no_integer_holds(batches, store, acme, tiny_api):
 
 
 @BATCHES
+def test_a_key_of_another_kind(batches, stores, acme, tiny_api):
+    """It would be none in its column, and a variant is no key: said before dlt fails."""
+    acme(Resource("things", data_selector="data", primary_key="id", write_disposition="merge"))
+    tiny_api.lists("/things", [{"id": 1}, {"id": "x"}])
+
+    with pytest.raises(Exception, match=r"acme\.things") as caught:
+        stores("duckdb").run(sdk.load("acme", batches=batches))
+
+    assert str(ours(caught.value)).startswith("acme.things: 1 of 2 records of a page have a 'id' that is no ")
+
+
+@BATCHES
 def test_empty_tables(batches, store, acme, tiny_api):
     """A table without rows is there with its columns; so it is when rows come, and when none come again."""
     acme(Resource("things", data_selector="data", columns=columns(bigint="id", timestamp="at", json="tags")))
