@@ -7,13 +7,16 @@ PLUGINS := $(wildcard plugins/*/pyproject.toml)
 EDITABLE := -e . $(foreach plugin,$(PLUGINS),-e $(dir $(plugin)))
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check docs benchmarks format cassettes requirements clean
+.PHONY: demo test sweep check docs benchmarks format cassettes requirements clean
 
 demo: $(INSTALLED)  ## load the tickets demo into DuckDB and show it
 	$(BIN)/sdk run tickets --demo
 
 test: $(INSTALLED)  ## run all tests
 	$(BIN)/python -m pytest -n 2
+
+sweep: $(INSTALLED)  ## all that takes long: every fault, every moment to be killed at, the soak; hours
+	$(BIN)/python -m pytest -n 2 -m slow
 
 check: $(INSTALLED)  ## lint, types, layers
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ that does not fit its column is in its variant column, and a number that no inte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import define, evolve, field
 
@@ -17,6 +17,9 @@ from sdk.errors import ReadError
 from sdk.messages import Record
 from sdk.resource import Resource
 
+Name: TypeAlias = str | tuple[str, ...]
+
+_RENAME: Final = "rename it with map=... in the declaration"
 _OF_DLT: Final = frozenset({"_dlt_id", "_dlt_load_id", "_dlt_parent_id", "_dlt_root_id", "_dlt_list_idx"})
 
 
@@ -78,20 +81,28 @@ def hints(connector: Connector, resource: Resource, *, nested: bool = False) -> 
 class FieldNames:
     """Watch that no two fields of a record share a column: dlt would keep the last value and lose the others.
 
+    A field is named by its key, or by the keys on the way to it where nested objects become columns.
+
     Attributes:
         column: Returns the name of a field's column.
+        earlier: The columns that the table has already, and whether each holds what did not fit another.
+        kind: What it is that fields must not share.
     """
 
-    column: Callable[[str], str]
-    _fields: dict[str, list[str]] = field(factory=dict, init=False)
-    _seen: set[str] = field(factory=set, init=False)
-    _shared: list[list[str]] = field(factory=list, init=False)
+    column: Callable[[Any], str]
+    earlier: Mapping[str, bool] = field(factory=dict)
+    kind: str = "column"
+    _fields: dict[str, list[Name]] = field(factory=dict, init=False)
+    _seen: set[Name] = field(factory=set, init=False)
+    _shared: list[list[Name]] = field(factory=list, init=False)
+    _variants: dict[str, Name] = field(factory=dict, init=False)
 
-    def check(self, found: Sequence[Mapping[str, Any]]) -> None:
+    def check(self, found: Sequence[Mapping[Any, Any]]) -> None:
         """Take in the fields of some records.
 
         Raises:
-            ReadError: Two fields of one record have the same column, or one has the name of a column of dlt's own.
+            ReadError: Two fields of one record have the same column, or one has the name of a column of dlt's own, of
+                a variant, or of none.
         """
         for row in found:
             if not row.keys() <= self._seen:
@@ -99,19 +110,51 @@ class FieldNames:
         for fields in self._shared:
             for row in found:
                 if len(both := [name for name in fields if name in row]) > 1:
-                    names = " and ".join(map(repr, both))
                     raise ReadError(
-                        f"fields {names} of one record would share the column {self.column(both[0])!r}; rename one "
-                        "with map=... in the declaration, or in a plugin's sdk_select_records"
+                        f"fields {' and '.join(map(_shown, both))} of one record would share the {self.kind} "
+                        f"{self.column(both[0])!r}; rename one with map=... in the declaration, or in a plugin's "
+                        "sdk_select_records"
                     )
 
-    def _learn(self, names: set[str]) -> None:
+    def set_aside(self, name: Name, column: str) -> None:
+        """Take in that *column* holds what does not fit the column of the field *name*.
+
+        Raises:
+            ReadError: It is the column of a field already, whose values could not be told from these.
+        """
+        self._variants.setdefault(column, name)
+        if column in self._fields:
+            raise ReadError(self._taken(self._fields[column][0], column, name))
+        if not self.earlier.get(column, True):
+            raise ReadError(
+                f"what does not fit the column of field {_shown(name)} belongs into {column!r}, which an earlier run "
+                f"filled from a field of that name; {_RENAME}"
+            )
+
+    def _learn(self, names: set[Name]) -> None:
         for name in sorted(names):
             column = self.column(name)
+            if not column:
+                raise ReadError(f"field {_shown(name)} has a name of which no {self.kind} can be made; {_RENAME}")
             if column in _OF_DLT:
+                raise ReadError(f"field {_shown(name)} has the name of a column of dlt's own; {_RENAME}")
+            if column in self._variants:
+                raise ReadError(self._taken(name, column, self._variants[column]))
+            if self.earlier.get(column):
                 raise ReadError(
-                    f"field {name!r} has the name of a column of dlt's own; rename it with map=... in the declaration"
+                    f"field {_shown(name)} has the name of the {self.kind} {column!r}, which holds what did not fit "
+                    f"another field in an earlier run; {_RENAME}"
                 )
             self._seen.add(name)
             self._fields.setdefault(column, []).append(name)
         self._shared = [fields for fields in self._fields.values() if len(fields) > 1]
+
+    def _taken(self, name: Name, column: str, misfit: Name) -> str:
+        return (
+            f"field {_shown(name)} has the name of the {self.kind} {column!r}, which holds what does not fit field "
+            f"{_shown(misfit)}; {_RENAME}"
+        )
+
+
+def _shown(name: Name) -> str:
+    return repr(name if isinstance(name, str) else ".".join(name))

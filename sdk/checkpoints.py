@@ -99,7 +99,8 @@ def partition_to_dict(partition: Partition, base_url: str) -> dict[str, Any]:
     if position is not None:
         request = _request_to_dict(position.request, base_url)
         if _is_clean(request):
-            found["position"] = {"request": request, "anchors": list(position.anchors)}
+            earliest = _end_to_json(position.earliest)
+            found["position"] = {"request": request, "anchors": list(position.anchors), "earliest": earliest}
     return found
 
 
@@ -114,7 +115,7 @@ def partition_from_dict(data: Mapping[str, Any], base_url: str) -> Partition:
         Interval(*map(_end_from_json, interval)) if interval is not None else None,
         _request_from_dict(data["whole"], base_url) if data.get("whole") is not None else None,
         parse_instant(data.get("begin")),
-        Position(_request_from_dict(position["request"], base_url), tuple(position["anchors"])) if position else None,
+        _position_from_dict(position, base_url) if position is not None else None,
     )
 
 
@@ -153,6 +154,11 @@ def _is_clean(data: Mapping[str, Any]) -> bool:
     """Return whether no secret stands in *data*."""
     text = json.dumps(data, default=str, ensure_ascii=False)
     return redact(text) == text
+
+
+def _position_from_dict(data: Mapping[str, Any], base_url: str) -> Position:
+    request = _request_from_dict(data["request"], base_url)
+    return Position(request, tuple(data["anchors"]), _end_from_json(data["earliest"]))
 
 
 def _end_to_json(end: Any) -> Any:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import orjson
 from attrs import field, frozen, validators
 
-from sdk.instants import parse_instant
+from sdk.instants import EPOCH, parse_instant
 
 DataType: TypeAlias = Literal["text", "bigint", "double", "bool", "timestamp", "date", "json"]
 Unit: TypeAlias = Literal["s", "ms"]
@@ -26,6 +27,10 @@ _EXACT_IN_DOUBLE = 2**53
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 # Not `\d`, which takes the digits of every script, and not "-0": a number would come back as another text.
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,18}")
+# Digits of a second that a timestamp does not hold; zeros say nothing.
+_BEYOND_MICROSECONDS = re.compile(r"[.,]\d{6}\d*[1-9]")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_MICROSECONDS: Final[Mapping[Unit, int]] = {"s": 1_000_000, "ms": 1_000}
 
 
 class _Misfit:
@@ -57,8 +62,7 @@ class Column:
         if value is None:
             return None
         if self.data_type == "timestamp":
-            found = parse_instant(value, self.unit)
-            return MISFIT if found is None else found
+            return _timestamp(value, self.unit)
         return _FITS[self.data_type](value)
 
 
@@ -171,6 +175,23 @@ def _double(value: Any) -> Any:
 
 def _bool(value: Any) -> Any:
     return value if isinstance(value, bool) else MISFIT
+
+
+def _timestamp(value: Any, unit: Unit | None) -> Any:
+    if unit is not None and (type(value) in {int, float} or (isinstance(value, str) and _NUMBER.fullmatch(value))):
+        return _epoch(value, unit)
+    found = parse_instant(value, unit)
+    if found is None or (isinstance(value, str) and _BEYOND_MICROSECONDS.search(value)):
+        return MISFIT
+    return found
+
+
+def _epoch(value: float | str, unit: Unit) -> Any:
+    try:
+        exact = Fraction(str(value)) * _MICROSECONDS[unit]
+        return EPOCH + timedelta(microseconds=int(exact)) if exact.denominator == 1 else MISFIT
+    except (ValueError, OverflowError):
+        return MISFIT
 
 
 def _date(value: Any) -> Any:

@@ -8,23 +8,28 @@ because Arrow tables carry the columns that dlt gives rows.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final, cast
 
 import dlt
 import pyarrow as pa
 from attrs import define, field
 from dlt.common.configuration.resolve import resolve_configuration
+from dlt.common.normalizers.json import helpers
 from dlt.common.normalizers.utils import generate_dlt_ids
 from dlt.common.schema.utils import dlt_id_column, dlt_load_id_column
 from dlt.extract.items_transform import LimitItem
 from dlt.normalize.configuration import ItemsNormalizerConfiguration
 
-from sdk.batches import FieldNames, misfit_key, rows, table_columns
+from sdk.batches import FieldNames, misfit_key, table_columns
+from sdk.columns import DataType
 from sdk.connector import Connector
 from sdk.errors import ReadError
-from sdk.inferring import inference
+from sdk.fitting import Fitting
+from sdk.inferring import Layout, earlier_columns, inference
 from sdk.reader import Batch
+from sdk.repairing import Repairs, holds_no_nul, suits_csv, way
 from sdk.resource import Resource
 from sdk.tables import Tables
 
@@ -65,22 +70,35 @@ class Rows:
     """Hand on rows.
 
     Attributes:
+        fitting: Fits them.
         hints: What dlt is told with the first of them.
     """
 
     connector: Connector
     resource: Resource
-    names: FieldNames
+    fitting: Fitting
     hints: Any = None
     delivered: bool = False
 
+    @property
+    def repairs(self) -> Repairs:
+        """What was replaced."""
+        return self.fitting.repairs
+
     def item(self, batch: Batch) -> Any:
         """Return what is handed on for *batch*."""
-        found = rows(self.connector, self.resource, batch)
-        self.names.check(found)
+        found = self.fitting.rows(batch)
+        for name in self.resource.key:
+            misfits = sum(1 for row in found if row.get(name) is None)
+            if misfits:
+                raise misfit_key(self.connector, self.resource, name, misfits, len(batch))
+        news = self.fitting.news()
         # With the first page and not before it: `add_limit` counts what is yielded.
-        first, self.delivered = not self.delivered, True
-        return dlt.mark.with_hints(found, self.hints) if first and self.hints is not None else found
+        told: dict[str, Any] = {} if self.delivered or self.hints is None else dict(self.hints)
+        self.delivered = True
+        if news:
+            told |= dlt.mark.make_hints(**news)
+        return dlt.mark.with_hints(found, cast(Any, told)) if told else found
 
 
 @define
@@ -90,7 +108,9 @@ class ArrowTables:
     Attributes:
         load_id: dlt's id of what is being loaded.
         tables: Makes the tables.
+        repairs: Replaces what the destination does not hold.
         adds: Which of dlt's own columns its configuration does not add by itself.
+        is_csv: dlt makes CSV files of them, while they suit that.
     """
 
     connector: Connector
@@ -98,7 +118,9 @@ class ArrowTables:
     names: FieldNames
     load_id: str
     tables: Tables
+    repairs: Repairs
     adds: frozenset[str]
+    is_csv: bool = False
     delivered: bool = False
     _told: set[str] = field(factory=set)
 
@@ -106,18 +128,32 @@ class ArrowTables:
         """Return what is handed on for *batch*."""
         self.names.check(batch)
         table = self._keyed(self.tables.table(batch), len(batch))
+        types = self.tables.types(table.column_names)
+        for name in types.keys() & self.tables.variants.keys():
+            self.names.set_aside(self.tables.variants[name], name)
+        table = self.repairs.table(table, frozenset(name for name, data_type in types.items() if data_type == "json"))
+        told = self._news(types)
         first, self.delivered = not self.delivered, True
-        types = self.tables.types(name for name in table.column_names if name not in self._told)
-        self._told.update(table.column_names)
-        # Arrow has no type for JSON that dlt knows.
-        told: dict[str, Any] = {
-            name: {"name": name, "data_type": "json"} for name, data_type in types.items() if data_type == "json"
-        }
         if first:
             own = {_LOAD_ID: dlt_load_id_column(), _ROW_ID: dlt_id_column()}
             told |= {name: hint for name, hint in own.items() if name in self.adds}
+        facts: dict[str, Any] = {"columns": told} if told else {}
+        if self.is_csv and not suits_csv(table):
+            self.is_csv = False
+            facts["file_format"] = "preferred"
         table = self._with_own_columns(table)
-        return dlt.mark.with_hints(table, dlt.mark.make_hints(columns=told)) if told else table
+        return dlt.mark.with_hints(table, dlt.mark.make_hints(**facts)) if facts else table
+
+    def _news(self, types: Mapping[str, DataType]) -> dict[str, Any]:
+        """Return hints for the columns that came up since the last time, where Arrow does not say it all."""
+        told: dict[str, Any] = {}
+        for name in types.keys() - self._told:
+            if name in self.tables.variants:
+                told[name] = {"name": name, "data_type": types[name], "variant": True}
+            elif types[name] == "json":  # Arrow has no type for it that dlt knows
+                told[name] = {"name": name, "data_type": "json"}
+        self._told.update(types)
+        return told
 
     def _keyed(self, table: pa.Table, size: int) -> pa.Table:
         for name in self.resource.key:
@@ -143,14 +179,32 @@ def arrow_tables(connector: Connector, resource: Resource, load_id: str) -> Arro
     """Return what hands on the tables of *resource* in the pipeline that is being extracted."""
     _silence()
     schema = dlt.current.source_schema()
-    normalize = schema.naming.normalize_identifier
-    tables = Tables(table_columns(connector, resource), inference(schema, normalize(resource.name)), normalize)
-    return ArrowTables(connector, resource, FieldNames(normalize), load_id, tables, _added())
+    # As dlt names the columns of Arrow tables: `a__b` stays, where a table's name would become `a_b`.
+    named = cache(schema.naming.normalize_path)
+    table = schema.naming.normalize_identifier(resource.name)
+    return ArrowTables(
+        connector,
+        resource,
+        FieldNames(named, earlier_columns(schema, table)),
+        load_id,
+        Tables(table_columns(connector, resource), inference(schema, table), named),
+        Repairs(holds_no_nul(*(on_its_way := way("arrow")))),
+        _added(),
+        is_csv=on_its_way[1] == "csv",
+    )
 
 
 def plain_rows(connector: Connector, resource: Resource, hints: Any) -> Rows:
     """Return what hands on the rows of *resource* in the pipeline that is being extracted."""
-    return Rows(connector, resource, FieldNames(dlt.current.source_schema().naming.normalize_identifier), hints)
+    schema = dlt.current.source_schema()
+    table = schema.naming.normalize_identifier(resource.name)
+    normalizer: Any = schema.data_item_normalizer
+    depth = helpers.get_table_nesting_level(schema, table, normalizer.max_nesting) or 0
+    kind, file_format = way("object")
+    repairs = Repairs(holds_no_nul(kind, (hints or {}).get("file_format") or file_format), marks=True)
+    declared = table_columns(connector, resource)
+    fitting = Fitting(table, declared, Layout(schema, depth), repairs, frozenset(resource.key))
+    return Rows(connector, resource, fitting, hints)
 
 
 def delivered(batches: Iterable[Batch | None], to: Rows | ArrowTables) -> Iterator[Any]:
@@ -167,6 +221,7 @@ def delivered(batches: Iterable[Batch | None], to: Rows | ArrowTables) -> Iterat
                 item = to.item(batch)
             except ReadError as error:
                 raise error.located(to.connector.name, to.resource.name, None) from None
+            to.repairs.say(f"{to.connector.name}.{to.resource.name}")
             yield item
 
 

@@ -20,20 +20,18 @@ from attrs import evolve
 from sdk.checkpoints import Checkpoint
 from sdk.connector import Connector
 from sdk.cursors import State
-from sdk.errors import RateLimitError, ReadError, ResponseError, SettingError
-from sdk.failures import Failure
+from sdk.errors import ReadError, ResponseError, SettingError
 from sdk.feeds import Feed, Whole
 from sdk.instants import format_instant
+from sdk.isolation import Isolation
 from sdk.messages import Partition
 from sdk.placeholders import secret_names
 from sdk.planning import Plan
 from sdk.reader import Ask, Batch, Reader
 from sdk.readings import Fetch, Reading
-from sdk.redaction import one_line
 from sdk.scheduler import Scheduler
 from sdk.skips import Skip
 
-_UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
 # One resource that is refused may well be gated; a declaration says so.
 _ALL_OF_FEW: Final = 2
@@ -41,9 +39,6 @@ _ALL_OF_FEW: Final = 2
 # What may lie untaken of one resource before its reading rests. A page may hold thousands of records.
 _RECORDS_KEPT: Final = 20_000
 _PAGES_KEPT: Final = 16
-# So many in a row, and the rest of a resource would break as well: each costs all of its repeats and waits.
-_FAILURES_IN_A_ROW: Final = 5
-
 # What may be named of a child before its parent's reading rests, for each request in flight.
 _NAMED_AHEAD: Final = 25
 
@@ -60,7 +55,7 @@ class Extraction:
             without one everything is read.
         in_flight: How many requests may be under way at a time.
         checkpoint: Where an earlier extraction of the same resources stood.
-        isolates: What cannot be read costs only itself: the rest is read, and what is missing stands in `failures`.
+        isolates: What cannot be read costs only itself: the rest is read, and what is missing stands in `isolation`.
 
     Raises:
         SettingError: `start_date` lies in the future.
@@ -86,21 +81,16 @@ class Extraction:
         self.wanted = tuple(wanted)
         self.run_start = run_start
         self.in_flight = in_flight
-        self.isolates = isolates
-        self.failures: list[Failure] = []
         points = None if checkpoint is None else checkpoint.feeds
         self._plan = Plan(reader, wanted, run_start, since, states or {}, points)
         self._feeds = self._plan.feeds
-        for feed in self._feeds.values():
-            if feed.lacking:
-                self.failures.append(Failure(feed.resource.table, "", feed.lacking))
+        self.isolation = Isolation(self._feeds, reader.tallies, reader.client.base_url, isolates)
         self._turns = deque(self._feeds.values())
         self._scheduler = Scheduler(in_flight)
         self._lock = self._scheduler.lock
         # Whoever was told to let others take first; asked again at once, nobody else is taking.
         self._sent_away: Feed | None = None
         self._pausing = False
-        self.is_stopped = False
 
     def batches(self, name: str) -> Iterator[Batch | None]:
         """Yield the records of the wanted resource *name*, one list for each page.
@@ -139,15 +129,6 @@ class Extraction:
     def is_paused(self) -> bool:
         """Whether it was told to begin nothing new."""
         return self._pausing
-
-    def lost(self) -> dict[str, Failure]:
-        """Return the wanted resources that can only be loaded whole and cannot be, with what broke them."""
-        found = {}
-        for name, feed in self._feeds.items():
-            broken = next((one.failure for one in feed.above() if isinstance(one.failure, ReadError)), None)
-            if feed.wanted and feed.is_indivisible and broken is not None and not _is_everybodys(broken):
-                found[name] = Failure.of(broken, name)
-        return found
 
     def checkpoint(self, of: str) -> Checkpoint | None:
         """Return where the reading *of* something stands, `None` when all was read; ask once nobody takes any more."""
@@ -322,8 +303,7 @@ class Extraction:
             self._queue(everybody=False)
 
     def _end_reading(self, feed: Feed, reading: Reading) -> None:
-        whole = feed.readings.pop(reading)
-        whole.reading -= 1
+        whole = feed.close(reading)
         if whole.partition.parent_resource is not None and not whole.reading and feed.current is not whole:
             self.reader.tallies.of(feed.resource.table).add(parents_done=1)
         self._ends(feed)
@@ -361,60 +341,26 @@ class Extraction:
             self._ends(fed)
 
     def _broke(self, feed: Feed, reading: Reading, failure: BaseException) -> None:
-        """Decide what a *failure* costs: the reading, the resource, the run, or no more than a beginning anew."""
+        """Decide what a *failure* costs: a beginning anew, the reading and what fares no better, or everything."""
         if isinstance(failure, ReadError) and reading.partition.position is not None and not reading.course.moved:
             # Tokens grow old: what an earlier run would have asked next may mean nothing any more.
-            whole = feed.readings.pop(reading)
-            whole.reading -= 1
+            feed.close(reading)
             feed.partitions.appendleft(evolve(reading.partition, position=None))
-        elif isinstance(failure, ReadError) and self._is_bearable(feed, failure):
-            self._bear(feed, reading, failure)
+        elif isinstance(failure, ReadError) and self.isolation.bears(feed, failure):
+            self.isolation.give_up(feed, reading, failure)
+            if feed.ended:
+                self._tell_end(feed)
+            else:
+                self._ends(feed)
         else:
             feed.end()
             feed.failure = failure
 
     def _nameless(self, feed: Feed, failure: ReadError) -> None:
-        """Note that a parent names nothing for *feed*, or raise *failure*."""
-        if not self._is_bearable(feed, failure):
+        """Note that a parent's record names nothing for *feed*, or raise *failure*."""
+        if not self.isolation.bears(feed, failure):
             raise failure
-        feed.lacking = one_line(str(failure))
-        self._note_failure(feed, failure)
-
-    def _note_failure(self, feed: Feed, failure: BaseException) -> None:
-        self.failures.append(Failure.of(failure, feed.resource.table))
-
-    def _is_bearable(self, feed: Feed, failure: ReadError) -> bool:
-        """Return whether the rest can be loaded without what broke."""
-        if not self.isolates:
-            return False
-        if _is_everybodys(failure):
-            everything = self._feeds.values()
-            return any(tally.pages for _, tally in self.reader.tallies.items()) and not any(
-                one.wanted and one.is_indivisible and not one.ended for one in everything
-            )
-        return not any(one.wanted and one.is_indivisible for one in feed.below())
-
-    def _bear(self, feed: Feed, reading: Reading, failure: ReadError) -> None:
-        """Give up what broke, and go on with the rest: one parent's children are asked for again, as skips are."""
-        whole = feed.readings.pop(reading)
-        whole.reading -= 1
-        reading.close()
-        if reading.partition.parent_resource is None:
-            feed.left.extend(reading.course.left())
-        else:
-            feed.skips.append(Skip.failed(reading.partition, failure, self.reader.client.base_url))
-        feed.failures += 1
-        self._note_failure(feed, failure)
-        if _is_everybodys(failure):
-            self.is_stopped = True
-            for one in self._feeds.values():
-                if not one.ended:
-                    one.halt()
-        elif feed.failures >= _FAILURES_IN_A_ROW:
-            feed.halt()
-            self._tell_end(feed)
-        else:
-            self._ends(feed)
+        self.isolation.lose(feed, failure)
 
     def _finish(self, feed: Feed) -> None:
         with self._lock:
@@ -445,10 +391,3 @@ class Extraction:
         feed.pages.clear()
         if not any(one.is_needed for one in self._feeds.values()):
             self._scheduler.stop()
-
-
-def _is_everybodys(failure: BaseException) -> bool:
-    """Return whether *failure* meets every request: wrong credentials, or a wait that nobody wants to sit out."""
-    return isinstance(failure, RateLimitError) or (
-        isinstance(failure, ResponseError) and failure.status == _UNAUTHORIZED
-    )

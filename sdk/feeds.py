@@ -162,6 +162,13 @@ class Feed:
         for feeding in (*self.parents, *self.parts):
             yield from feeding.above()
 
+    def close(self, reading: Reading) -> Whole:
+        """Take *reading* away, which is over for whatever reason; return what it was a piece of."""
+        whole = self.readings.pop(reading)
+        whole.reading -= 1
+        reading.close()
+        return whole
+
     def unread(self) -> list[Partition]:
         """Return what is left to be read here, as it can be read later."""
         found = [*self.left, *(one for reading in self.readings for one in reading.course.left())]

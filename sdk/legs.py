@@ -65,11 +65,11 @@ class Leg:
         """Return where the extraction stands, now that everybody has taken what was read."""
         assert self._extraction is not None
         self.checkpoint = self._extraction.checkpoint(self.of)
-        self.failures = list(self._extraction.failures)
-        self.is_stopped = self._extraction.is_stopped
+        self.failures = list(self._extraction.isolation.failures)
+        self.is_stopped = self._extraction.isolation.is_stopped
         self.is_paused = self._extraction.is_paused and self.checkpoint is not None
         return self.checkpoint
 
     def lost(self) -> dict[str, Failure]:
         """Return the resources that can only be loaded whole and could not be read, with what broke them."""
-        return {} if self._extraction is None else self._extraction.lost()
+        return {} if self._extraction is None else self._extraction.isolation.lost()

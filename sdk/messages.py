@@ -181,10 +181,12 @@ class Position:
     Attributes:
         request: The request for its next page.
         anchors: What was asked before, as far as it takes to see paging go in a circle.
+        earliest: The smallest cursor that came, of an interval without a beginning.
     """
 
     request: Request
     anchors: tuple[str, ...] = ()
+    earliest: Any = None
 
 
 @frozen

@@ -73,12 +73,14 @@ class Course:
         pieces: What is left of it, the piece under way first.
         request: The request for the next page of that piece, once pages of it were handed on.
         guard: Watches that piece.
+        earliest: The smallest cursor in it, where that is needed to cut it.
         moved: Whether any page came.
     """
 
     pieces: list[Partition]
     request: Request | None = None
     guard: ProgressGuard | None = None
+    earliest: Any = None
     moved: bool = False
 
     def left(self) -> list[Partition]:
@@ -87,7 +89,7 @@ class Course:
             return []
         first, *others = self.pieces
         if self.request is not None and self.guard is not None:
-            first = evolve(first, position=Position(self.request, self.guard.anchors))
+            first = evolve(first, position=Position(self.request, self.guard.anchors, self.earliest))
         return [first, *others]
 
 
@@ -276,6 +278,8 @@ class Reader:
         guard = course.guard = ProgressGuard(resource.primary_key, () if begun is None else begun.anchors)
         arrivals = _arrivals(resource)
         caps = _Caps(resource, self._incremental(resource), partition.interval, known, handed)
+        if begun is not None:
+            caps.earliest = begun.earliest
         request: EndAnswer = self._first(resource, partition)
         also = caps.statuses | _answers(resource)
         ahead: Sequence[Request] = ()
@@ -287,9 +291,8 @@ class Reader:
                 answer = yield Ask(resource, request, also | past, ahead)
                 assert answer is not None, "a question is sent its page"
                 page = answer
-                if page.status in past:
-                    break  # the total said so
-                if page.status in resource.empty_statuses or page.status == _NOT_MODIFIED:
+                # Where a request went past the total, the total said so before.
+                if page.status in past | resource.empty_statuses | {_NOT_MODIFIED}:
                     break
                 if first and begun is None and page.status in resource.skip_statuses:
                     tally.add(skips=1)
@@ -312,8 +315,8 @@ class Reader:
             course.moved = True
             yield records
             request = self._next(resource, page, selected)
-            if caps.cap is None and request is not LAST_PAGE:
-                course.request = request
+            if request is not LAST_PAGE:
+                course.request, course.earliest = request, caps.earliest
             if resource.conditional:
                 self._note_validators(partition, page, only=first and request is LAST_PAGE)
             ahead = self._foreseen(resource, page, selected) if first else ahead[1:]

@@ -7,6 +7,7 @@ through `Column.fit`, so that both roads end in the same table. What does not fi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 from attrs import define, field
 
 from sdk.columns import MISFIT, Column, DataType, variant
+from sdk.errors import ReadError
 from sdk.messages import Record
 
 _INSTANT: Final = pa.timestamp("us", "UTC")
@@ -51,13 +53,14 @@ class Tables:
         columns: The declared columns by field, and those that were inferred since.
         infer: Returns the type of an undeclared field from its name and its first value.
         named: Returns the name of a field's column.
+        variants: The columns of what did not fit, and the columns that it did not fit.
     """
 
     columns: dict[str, Column]
     infer: Infer
     named: Callable[[str], str]
     _declared: tuple[str, ...] = field(init=False)
-    variants: dict[str, DataType] = field(factory=dict, init=False)
+    variants: dict[str, str] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._declared = tuple(self.columns)
@@ -94,7 +97,7 @@ class Tables:
             if name in self.columns:
                 found[name] = self.columns[name].data_type
             elif name in self.variants:
-                found[name] = self.variants[name]
+                found[name] = _variant_type(name)
         return found
 
     def _inferred(self, name: str, values: Sequence[Any]) -> Column | None:
@@ -110,12 +113,11 @@ class Tables:
     def _set_aside(self, arrays: dict[str, pa.Array], name: str, misfits: Sequence[tuple[int, Any]], size: int) -> None:
         aside: dict[str, list[Any]] = {}
         for at, value in misfits:
-            variant_name, stored = variant(name, value)
+            variant_name, stored = variant(self.named(name), value)
             aside.setdefault(variant_name, [None] * size)[at] = stored
         for variant_name, values in aside.items():
-            data_type = _variant_type(variant_name)
-            self.variants[variant_name] = data_type
-            arrays[variant_name], _ = convert(Column(variant_name, data_type), values)
+            self.variants[variant_name] = name
+            arrays[variant_name], _ = convert(Column(variant_name, _variant_type(variant_name)), values)
 
 
 def convert(column: Column, values: Sequence[Any]) -> tuple[pa.Array, Sequence[tuple[int, Any]]]:
@@ -141,7 +143,7 @@ def _at_once(column: Column, values: Sequence[Any], kinds: set[type]) -> pa.Arra
         array = pa.array(values, pa.float64())
         return array if pc.all(pc.is_finite(array)).as_py() else None
     if data_type == "json" and kinds <= {dict, list}:
-        return pa.array([None if value is None else _json(value) for value in values], pa.string())
+        return pa.array([None if value is None else _json(column, value) for value in values], pa.string())
     return _instants(column, values, kinds) if data_type == "timestamp" else None
 
 
@@ -167,13 +169,20 @@ def _one_by_one(column: Column, values: Sequence[Any]) -> tuple[pa.Array, list[t
     for at, _ in misfits:
         fitted[at] = None
     if column.data_type == "json":
-        fitted = [None if value is None else _json(value) for value in fitted]
+        fitted = [None if value is None else _json(column, value) for value in fitted]
     return pa.array(fitted, _TYPES[column.data_type]), misfits
 
 
-def _json(value: Any) -> str:
+def _json(column: Column, value: Any) -> str:
     # Integers beyond 64 bits are `Decimal`: as text, as dlt writes them.
-    return orjson.dumps(value, default=str).decode()
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except TypeError:
+        pass  # it reads deeper than it writes
+    try:
+        return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        raise ReadError(f"field {column.name!r} is nested too deeply to be written") from None
 
 
 def _variant_type(name: str) -> DataType:

@@ -70,7 +70,7 @@ class Reply:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
-Answer: TypeAlias = Callable[[Asked], Reply]
+Answer: TypeAlias = Callable[[Asked], Any]
 
 # Nothing at all: the connection ends.
 HANGS_UP = Reply(raw=b"")
@@ -112,7 +112,8 @@ class TinyApi:
         with self._lock:
             self.asked.append(asked)
             answer = self._answers.get(asked.path, lambda _asked: Reply({"code": "unknown_path"}, 404))
-            return answer(asked)
+            found = answer(asked)
+            return found if isinstance(found, Reply) else Reply(found)
 
     @property
     def targets(self) -> list[str]:

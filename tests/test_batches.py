@@ -134,3 +134,47 @@ def test_each_field_name_is_looked_at_once():
     names.check([*page, {"other": 1}])
 
     assert asked == ["id", "name", "other"]
+
+
+@pytest.mark.parametrize("name", ["", "_", "lost"])
+def test_a_field_without_a_column(name):
+    """It would fail in dlt, which names neither the resource nor the field."""
+    with pytest.raises(ReadError) as caught:
+        FieldNames(lambda _: "").check([{name: 1}])
+
+    assert str(caught.value) == (
+        f"field {name!r} has a name of which no column can be made; rename it with map=... in the declaration"
+    )
+
+
+def test_a_column_for_what_does_not_fit():
+    """No field may have it, whichever comes first; to the same column more may be added."""
+    said = "field 'a__v_text' has the name of the column 'a__v_text', which holds what does not fit field 'a'"
+    names = FieldNames(str.lower)
+    names.set_aside("a", "a__v_text")
+    names.set_aside("A", "a__v_text")
+    with pytest.raises(ReadError, match=said):
+        names.check([{"a": 1}, {"a__v_text": 2}])
+
+    names = FieldNames(str.lower)
+    names.check([{"a__v_text": 2}])
+    with pytest.raises(ReadError, match=said):
+        names.set_aside("a", "a__v_text")
+
+
+def test_columns_of_earlier_runs():
+    """What they held is not mixed with anything else."""
+    names = FieldNames(str.lower, {"a": False, "a__v_text": True, "b": False, "b__v_text": False})
+    names.check([{"a": 1, "b": 2, "b__v_text": 3}])
+    names.set_aside("a", "a__v_text")
+
+    with pytest.raises(ReadError, match=r"field 'A__v_text' .* holds what did not fit another field in an earlier run"):
+        FieldNames(str.lower, {"a__v_text": True}).check([{"A__v_text": 1}])
+    with pytest.raises(ReadError, match=r"'b__v_text', which an earlier run filled from a field of that name"):
+        FieldNames(str.lower, {"b__v_text": False}).set_aside("b", "b__v_text")
+
+
+def test_fields_of_nested_objects():
+    """They are shown by the way to them."""
+    with pytest.raises(ReadError, match=r"fields 'a\.b' and 'a__b' of one record would share the table 'a__b'"):
+        FieldNames("__".join, kind="table").check([{("a", "b"): 1, ("a__b",): 2}])

@@ -9,10 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdk.columns import Column, by_name, columns, fit_record
+from sdk.errors import ReadError
 from sdk.messages import Record
 from sdk.tables import Tables, convert
 
@@ -77,6 +78,7 @@ def plain(row: Record) -> Record:
 
 
 @given(RECORDS)
+@settings(deadline=None)  # the first example imports and compiles
 def test_a_table_holds_what_rows_would(records: list[Record]) -> None:
     """Every value in its column or its variant, exactly."""
     made = tables(*DECLARED)
@@ -162,3 +164,36 @@ def test_two_names_of_one_column_are_one_column():
     table = tables(Column("Name", "text")).table([{"Name": "a"}, {"name": "b"}, {"NAME": None}])
 
     assert table.to_pydict() == {"Name": ["a", "b", None]}
+
+
+def test_a_variant_has_the_name_of_its_column():
+    """As dlt names it, which knows no field."""
+    made = tables(Column("userName", "bigint"))
+
+    assert made.table([{"userName": "x"}]).to_pydict() == {"userName": [None], "username__v_text": ["x"]}
+    assert made.variants == {"username__v_text": "userName"}
+    assert made.types(["userName", "username__v_text", "other"]) == {"userName": "bigint", "username__v_text": "text"}
+
+
+def nested(levels: int) -> Any:
+    """Return so many lists in one another."""
+    found: Any = 2**53 + 1
+    for _ in range(levels):
+        found = [found, "ü"]
+    return found
+
+
+@pytest.mark.parametrize("levels", [250, 300, 700])
+def test_deep_json(levels: int):
+    """It is written as deep as it is read, which is deeper than orjson writes; a huge integer in it stays text."""
+    table = tables(Column("a", "json"), Column("b", "text")).table([{"a": nested(levels), "b": nested(levels)}])
+
+    assert json.loads(table["a"][0].as_py()) == nested(levels)
+    beside = {"b__v_json", "b"} & {name for name in table.column_names if table[name][0].as_py() is not None}
+    assert json.loads(table[beside.pop()][0].as_py()) == nested(levels)
+
+
+def test_json_that_is_too_deep():
+    """It is named: no other error would say where it stands."""
+    with pytest.raises(ReadError, match="field 'a' is nested too deeply to be written"):
+        tables(Column("a", "json")).table([{"a": nested(100_000)}])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
 
-from sdk import plugins
 from sdk.cli import screen
 from sdk.cli.commands import Command
 from sdk.cli.destinations import check_destination
@@ -30,9 +29,6 @@ sdk lint api.yaml
 sdk lint pipeline.py:config --json
 """
 
-# A connector that has so many of a dictionary's resources is worth a hint.
-_ALIKE: Final = 0.6
-
 
 @click.command(cls=Command, epilog=_EXAMPLES)
 @click.argument("file")
@@ -40,55 +36,36 @@ _ALIKE: Final = 0.6
 def lint(file: str, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
     """Check the dictionary in FILE: every mistake, every repair, and what would be better.
 
-    FILE is a .json, .toml or .yaml file, or FILE.py:NAME. Nothing is sent.
+    FILE is a .json, .toml or .yaml file, or FILE.py:NAME. Nothing is sent, and no secret is needed.
     """
     quieten()
     from sdk.dialects.checking import checked
     from sdk.dialects.files import read
 
-    _, config = read(file)
+    _, config = read(file, without_secrets=True)
     mistakes, report = checked(config)
-    pointers = list(_pointers(config))
     if as_json:
-        click.echo(orjson.dumps(_as_json(mistakes, report, pointers), option=orjson.OPT_INDENT_2).decode())
+        click.echo(orjson.dumps(_as_json(mistakes, report), option=orjson.OPT_INDENT_2).decode())
     else:
-        _show(mistakes, report, pointers)
+        _show(mistakes, report)
     return FAILED if mistakes else 0
 
 
-def _as_json(mistakes: Sequence[str], report: Report, pointers: Sequence[str]) -> dict[str, Any]:
+def _as_json(mistakes: Sequence[str], report: Report) -> dict[str, Any]:
     notes = [
         {"path": one.path, "sort": one.sort, "found": one.found, "taken": one.taken, "why": one.why} for one in report
     ]
-    return {"mistakes": list(mistakes), "notes": notes, "advice": list(pointers)}
+    return {"mistakes": list(mistakes), "notes": notes}
 
 
-def _show(mistakes: Sequence[str], report: Report, pointers: Sequence[str]) -> None:
+def _show(mistakes: Sequence[str], report: Report) -> None:
     out = screen.stdout()
     for line in mistakes:
         out.print(screen.cell(line, screen.WARN), soft_wrap=True)
-    for note in report:
-        out.print(screen.cell(f"{note.sort}: {note}"), soft_wrap=True)
-    for line in pointers:
-        out.print(screen.cell(f"advice: {line}"), soft_wrap=True)
+    for line in report.lines():
+        out.print(screen.cell(line), soft_wrap=True)
     repairs = sum(1 for note in report if note.sort == "repaired")
     out.print(f"{screen.plural(len(mistakes), 'mistake')}, {screen.plural(repairs, 'repair')}")
-
-
-def _pointers(config: Any) -> Iterator[str]:
-    """Yield a hint at each installed connector that reads much the same."""
-    from sdk.dialects.vocabulary import name_of
-
-    listed = config.get("resources") if isinstance(config, Mapping) else None
-    names = {name for one in listed if (name := name_of(one))} if isinstance(listed, list | tuple) else set()
-    for installed in plugins.connectors():
-        try:
-            connector, _ = plugins.declare(installed)
-        except Exception:  # noqa: BLE001, S112 - a broken plugin is no business of this command
-            continue
-        known = {one.name for one in connector.tables}
-        if names and len(names & known) >= _ALIKE * len(names):
-            yield f"the connector {installed!r} reads {len(names & known)} of these; see sdk describe {installed}"
 
 
 def run_file(file: str, to: str | None, resources: Sequence[str], *, as_json: bool) -> int:
@@ -116,8 +93,8 @@ def run_file(file: str, to: str | None, resources: Sequence[str], *, as_json: bo
         out = screen.stdout()
         table = max(report.resources, key=lambda one: one.rows).resource
         show_report(out, report, pipeline, table)
-        for note in source.report:
-            out.print(screen.cell(f"{note.sort}: {note}", screen.QUIET), soft_wrap=True)
+        for line in source.report.lines():
+            out.print(screen.cell(line, screen.QUIET), soft_wrap=True)
     return 0
 
 

@@ -10,13 +10,14 @@ from attrs import evolve, field, frozen
 from dlt.sources.helpers.rest_client.detector import find_next_page_path, find_total_pages_path
 
 from sdk.dialects.leniency import FIRST, Raw, digest, repeats_first
+from sdk.dialects.offsets import ShownOffsetPaginator, shown_offset
 from sdk.dialects.paging import CountingPaginator, token_paginator
 from sdk.dialects.reports import Note
 from sdk.errors import ReadError
 from sdk.jsonpath import find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
 from sdk.paginators.ends import MissingToken
-from sdk.paginators.hints import hints
+from sdk.paginators.hints import Hint, hints
 from sdk.paginators.links import HeaderLinkPaginator, NextLinkPaginator
 from sdk.paginators.paginator import Paginator
 from sdk.paginators.single_page import SinglePagePaginator
@@ -32,8 +33,8 @@ Tell: TypeAlias = Callable[[Note, int], None]
 class DetectingPaginator(Paginator):
     """Follow what the first answer shows; where it shows nothing, take it for all there is, and say so.
 
-    The order is dlt's: a Link header, a link in the body, a number of pages, a token. An answer that shows that more
-    follows and not how to get it is an error, where dlt would stop.
+    The order is dlt's: a Link header, a link in the body, a number of pages, a token. Then an offset, where the answer
+    repeats it. An answer that shows that more follows and not how to get it is an error, where dlt would stop.
 
     Attributes:
         where: Where the document could name a paginator.
@@ -79,9 +80,12 @@ class DetectingPaginator(Paginator):
             self._say(
                 logging.WARNING, "no paginator is declared", taken, "that is dlt's guess; declare a cursor paginator"
             )
+        elif style["follows"] == "offset":
+            taken = f"records are counted on in the parameter {style['param']!r}, which the answer repeats"
+            self._say(logging.WARNING, "no paginator is declared", taken, "declare an offset paginator")
         elif style["follows"] == "pages":
             self._say(logging.WARNING, "no paginator is declared", f"pages are counted up to {style['path']!r}")
-        elif style["follows"] == "none" and isinstance(page.body, list | dict) and _is_list(page, records):
+        elif style["follows"] == "none" and isinstance(page.body, list | dict) and not _is_proven(page, records):
             taken = "one page was taken for all there is"
             self._say(
                 logging.WARNING,
@@ -95,6 +99,11 @@ class DetectingPaginator(Paginator):
         self.tell(Note(self.where, "guessed", found, taken, why), level)
 
 
+def _is_proven(page: Page, records: Sequence[Any]) -> bool:
+    """Return whether *page* shows that it is all: one object, or a list by its own word."""
+    return not _is_list(page, records) or any(one.says == "over" for one in hints(page, records))
+
+
 def _is_list(page: Page, records: Sequence[Any]) -> bool:
     """Return whether the answer holds a list of records, and not one object."""
     alone = len(records) == 1 and records[0] is page.body
@@ -102,30 +111,46 @@ def _is_list(page: Page, records: Sequence[Any]) -> bool:
 
 
 def _detect(page: Page, records: Sequence[Any]) -> Style:
-    body = page.body
-    found = hints(page, records)
-    if any(one.says == "header" for one in found):
+    said = hints(page, records)
+    if any(one.says == "header" for one in said):
         return {"follows": "header"}
-    alone = not _is_list(page, records)
     if (link := _link(page)) is not None:
         return {"follows": "link", "path": link}
-    if isinstance(body, Mapping) and (pages := _pages(page)) is not None:
+    if isinstance(page.body, Mapping) and (pages := _pages(page)) is not None:
         return pages
-    steps, token = find_next_page_path(body) if isinstance(body, dict) else (None, None)
-    if steps and not alone:
-        # An API that names the next page by its number takes it as one; all else is sent as dlt sends it.
-        is_page = isinstance(token, int) and steps[-1].lower().replace("_", "") == "nextpage"
-        return {"follows": "cursor", "path": _joined(steps), "param": "page" if is_page else "cursor"}
-    link = next((one.path for one in found if one.says == "link"), None)
+    if _is_list(page, records) and (token := _token(page)) is not None:
+        return token
+    link = next((one.path for one in said if one.says == "link"), None)
     if link is not None:
         return {"follows": "link", "path": link}
-    if not alone and any(one.says in {"more", "cursor"} for one in found):
-        shown = ", ".join(sorted({repr(one.path or "a header") for one in found if one.says in {"more", "cursor"}}))
+    return _further(page, records, said) if _is_list(page, records) else {"follows": "none"}
+
+
+def _token(page: Page) -> Style | None:
+    steps, token = find_next_page_path(page.body) if isinstance(page.body, dict) else (None, None)
+    if not steps:
+        return None
+    # An API that names the next page by its number takes it as one; all else is sent as dlt sends it.
+    is_page = isinstance(token, int) and steps[-1].lower().replace("_", "") == "nextpage"
+    return {"follows": "cursor", "path": _joined(steps), "param": "page" if is_page else "cursor"}
+
+
+def _further(page: Page, records: Sequence[Any], said: Sequence[Hint]) -> Style:
+    """Return how to go on from a list that shows neither link nor token nor number of pages.
+
+    Raises:
+        ReadError: It says that more follows, and not how to get it.
+    """
+    signs = sorted({repr(one.path or "a header") for one in said if one.says in {"more", "cursor"}})
+    if not signs:
+        return {"follows": "none"}
+    offset = shown_offset(page.body) if any(one.says == "more" for one in said) else None
+    if offset is None:
         raise ReadError(
-            f"page one with {len(records)} records is not all, by {shown}, and how to get the rest is not declared; "
-            "give the endpoint a paginator, or single_page if this is all that is wanted"
+            f"page one with {len(records)} records is not all, by {', '.join(signs)}, and how to get the rest is not "
+            "declared; give the endpoint a paginator, or single_page if this is all that is wanted"
         )
-    return {"follows": "none"}
+    return {"follows": "offset", **offset}
 
 
 def _link(page: Page) -> str | None:
@@ -164,6 +189,8 @@ def _paginator(style: Style) -> Paginator:
             return NextLinkPaginator(style["path"], end=MissingToken())
         case "cursor":
             return token_paginator(style["path"], param=style["param"], body_path=None)
+        case "offset":
+            return ShownOffsetPaginator(style["path"], style["param"])
         case "pages":
             return _CountedPages(
                 param="page", start=style["start"], base=style["start"], total_path=style["path"], total_needed=False

@@ -8,6 +8,7 @@ from copy import deepcopy
 from typing import Any, Final
 
 import dlt
+from attrs import evolve
 from dlt.common.exceptions import DictValidationException
 from dlt.common.schema.schema import Schema
 from dlt.common.validation import validate_dict
@@ -17,6 +18,7 @@ from dlt.sources.rest_api.config_setup import build_resource_dependency_graph
 from dlt.sources.rest_api.typing import ClientConfig, EndpointResource, EndpointResourceBase, RESTAPIConfig
 
 from sdk.dialects.documents import ConfigError, declared
+from sdk.dialects.known import told
 from sdk.dialects.pipes import Laying
 from sdk.dialects.repairs import Extra, repaired
 from sdk.dialects.reports import Report
@@ -145,9 +147,12 @@ def from_config(
     """
     report = Report()
     made = repaired(config, report)
-    declared(made.config)
+    made.check()
+    # Only what was not written for dlt is worth the import of every connector.
+    about = told(config, report) if len(report) else {}
+    extras = {**made.extras, **{one: evolve(made.extras.get(one, Extra()), told=this) for one, this in about.items()}}
     facts = {"name": name, "max_table_nesting": max_table_nesting}
-    return _source(made.config, report, in_flight, plugins, extras=made.extras, lenient=True, **facts)
+    return _source(made.config, report, in_flight, plugins, extras=extras, lenient=True, **facts)
 
 
 def _source(  # noqa: PLR0913 - each is a fact of its own

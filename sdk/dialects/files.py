@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import yaml  # type: ignore[import-untyped] # PyYAML comes without types
 
+from sdk.dialects.taking import Taken, missing, taking
 from sdk.errors import SettingError
 
 SUFFIXES: Final = (".json", ".toml", ".yaml", ".yml", ".py")
@@ -31,12 +32,13 @@ def is_document(text: str) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def read(text: str) -> tuple[str, Any]:
+def read(text: str, *, without_secrets: bool = False) -> tuple[str, Any]:
     """Return a name for what *text* names, and the dictionary in it.
 
     Args:
         text: `FILE.json`, `FILE.toml`, `FILE.yaml`, or `FILE.py:NAME`; without a name the only dictionary that has
-            a client and resources.
+            a client and resources, or that is handed to `rest_api_source`.
+        without_secrets: Secrets that a Python file looks up may be missing: the dictionary is looked at only.
 
     Raises:
         SettingError: There is no such file, or it cannot be read as what its name says.
@@ -45,7 +47,7 @@ def read(text: str) -> tuple[str, Any]:
     if not path.is_file():
         raise SettingError(f"there is no file {shown}")
     if path.suffix.lower() == ".py":
-        return _named(path, name), _from_python(path, name)
+        return _named(path, name), _from_python(path, name, without_secrets=without_secrets)
     if path.stat().st_size > _LARGEST:
         raise SettingError(f"{shown} is larger than {_LARGEST} bytes; is it a dictionary?")
     try:
@@ -141,29 +143,43 @@ for _tag, _pattern, _begins in (
     _Loader.add_implicit_resolver(_tag, re.compile(rf"^(?:{_pattern})$"), list(_begins))
 
 
-def _from_python(path: Path, name: str) -> Any:
-    """Return the dictionary *name* of a Python file, which is run for that as its author would run it."""
+def _from_python(path: Path, name: str, *, without_secrets: bool) -> Any:
+    """Return the dictionary *name* of a Python file, which is run for that up to where it wants a source."""
     spec = spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise SettingError(f"{path} is no Python file")
     module = module_from_spec(spec)
+    failure: Exception | None = None
     sys.path.insert(0, str(path.parent))
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise SettingError(f"{path} cannot be run: {type(error).__name__}: {error}") from error
+        with taking(without_secrets=without_secrets) as taken:
+            spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001 - the file's own, told below unless what is wanted was there before
+        failure = error
     finally:
         sys.path.remove(str(path.parent))
+    if name and hasattr(module, name):
+        value = getattr(module, name)
+        return value.config if isinstance(value, Taken) else value
+    if failure is not None and (name or not taken):
+        reason = missing(failure) or f"{type(failure).__name__}: {failure}"
+        raise SettingError(f"{path} cannot be run: {reason}") from failure
     if name:
-        if not hasattr(module, name):
-            raise SettingError(f"{path} has no {name!r}")
-        return getattr(module, name)
+        raise SettingError(f"{path} has no {name!r}")
+    return _only_one(path, vars(module), taken)
+
+
+def _only_one(path: Path, values: Mapping[str, Any], taken: Sequence[Taken]) -> Any:
+    """Return the only dictionary among the *values* of a file, or of those that it handed to a source."""
     named = {
         key: value
-        for key, value in vars(module).items()
+        for key, value in values.items()
         if isinstance(value, Mapping) and {"client", "resources"} <= value.keys()
     }
-    if len(named) != 1:
-        found = f"it has {', '.join(named)}" if named else "it has none"
+    handed = {key: value.config for key, value in values.items() if isinstance(value, Taken)}
+    known = {id(value): key for key, value in {**handed, **named}.items()}
+    configs = {id(one): one for one in (*named.values(), *(one.config for one in taken))}
+    if len(configs) != 1:
+        found = f"it has {', '.join(known.values())}" if known else "it has none"
         raise SettingError(f"{path}: name the dictionary that has a client and resources, {path}:NAME; {found}")
-    return next(iter(named.values()))
+    return next(iter(configs.values()))

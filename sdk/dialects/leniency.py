@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlsplit
 
 import orjson
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
-from sdk.dialects.paging import BEGIN, TokenPaginator
+from sdk.dialects.paging import BEGIN
 from sdk.dialects.reports import Note
-from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
 from sdk.paginators.ends import Announced
-from sdk.paginators.hints import hints
-from sdk.paginators.links import take_query, take_url
 from sdk.paginators.paginator import Paginator
 
-_TRIED: Final = "token_param"
 _UNPAGED: Final = "without_pages"
 _SIZELESS: Final = "without_size"
 FIRST: Final = "first_page"
-
-_LINK: Final = re.compile(r"https?://\S+|/?[^\s?]*\?[^\s=?]+=\S*", re.IGNORECASE)
 
 # By these an API may say that it has no page 0.
 _NO_SUCH_PAGE: Final = frozenset({400, 404, 416, 422})
@@ -51,6 +43,9 @@ def repeats_first(page: Page, records: Sequence[Any]) -> bool:
 @define
 class Learned:
     """What the lists of one endpoint, or of one API, have shown so far.
+
+    Lists are read at the same time, so what one shows says nothing about what another asked before: what a list was
+    begun with stands in its requests.
 
     Attributes:
         base: The number of an endpoint's first page, once it is known.
@@ -88,23 +83,29 @@ class WatchfulPaginator(Paginator):
     where: str = field(eq=False)
     tell: Tell = field(eq=False, repr=False)
 
+    def prepared(self, request: Request) -> Request:
+        """Return *request* to begin where other lists of the endpoint began."""
+        if not self.base_unsaid or self.learned.base is None:
+            return request
+        return request.with_state(**{BEGIN: self.learned.base, **request.state})
+
     def first_request(self, request: Request) -> Request:
         """Return the first request of *inner*."""
-        if self.base_unsaid and self.learned.base is not None:
-            request = request.with_state(**{BEGIN: self.learned.base, **request.state})
         return request if _UNPAGED in request.state else self.inner.first_request(request)
 
     def second_chance(self, status: int | None, request: Request) -> Request | None:
         """Return *request* to begin with page 1 where page 0 was refused with *status*, if that makes sense."""
         if not self.base_unsaid or status not in _NO_SUCH_PAGE or _UNPAGED in request.state:
             return None
-        if BEGIN in request.state or self.learned.base is not None:
-            if status not in _BAD_REQUEST:
-                return None
-            self._say(f"every page answered {status}", "it was asked for without a page", "it may have none")
-            return request.with_state(**{_UNPAGED: True})
-        self._say(f"page 0 answered {status}", "page 1 was asked, too", "the API may count from 1: declare base_page")
-        return request.with_state(**{BEGIN: 1})
+        if BEGIN not in request.state:
+            self._say(
+                f"page 0 answered {status}", "page 1 was asked, too", "the API may count from 1: declare base_page"
+            )
+            return request.with_state(**{BEGIN: 1})
+        if status not in _BAD_REQUEST:
+            return None
+        self._say(f"every page answered {status}", "it was asked for without a page", "it may have none")
+        return request.with_state(**{_UNPAGED: True})
 
     def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
         """Return the request for the next page, or `LAST_PAGE`."""
@@ -114,7 +115,7 @@ class WatchfulPaginator(Paginator):
         found = self.raw(page)
         if FIRST not in page.request.state:
             return self._after_first(page, records, found, number)
-        unsure = number == 1 and self.base_unsaid and self.learned.base is None
+        unsure = number == 1 and self._unsure(page.request)
         if not repeats_first(page, found):
             if unsure and records:
                 self.learned.base = 0
@@ -131,15 +132,19 @@ class WatchfulPaginator(Paginator):
         return self.inner.announced(page)
 
     def stops_at(self, page: Page) -> bool:
-        """Return what *inner* says."""
-        return self.inner.stops_at(page)
+        """Return what *inner* says, where it counts."""
+        return _UNPAGED not in page.request.state and self.inner.stops_at(page)
+
+    def _unsure(self, request: Request) -> bool:
+        """Return whether *request* counts from 0 on a guess."""
+        return self.base_unsaid and BEGIN not in request.state and self.learned.base != 0
 
     def _after_first(self, page: Page, records: Sequence[Any], found: list[Any], number: int) -> EndAnswer:
-        unsure = self.base_unsaid and self.learned.base is None
+        unsure = self._unsure(page.request)
         if unsure and number == 0 and not records and not _says_none(page):
             self._say("page 0 is empty", "page 1 was asked, too", "the API may count from 1: declare base_page")
             return page.request.with_params({self.param: "1"}).with_state(**{BEGIN: 1})
-        if unsure and number == 1 and records:
+        if self.base_unsaid and page.request.state.get(BEGIN) == number == 1 and records:
             self.learned.base = 1
         answer = self.inner.next_request(page, records)
         if answer is LAST_PAGE or not records or not (unsure or self.lenient):
@@ -148,9 +153,7 @@ class WatchfulPaginator(Paginator):
 
     def remaining_requests(self, page: Page, records: Sequence[Any]) -> Sequence[Request] | None:
         """Return what *inner* foresees, where it is known from which number the API counts."""
-        if self.base_unsaid and self.learned.base is None:
-            return None
-        return self.inner.remaining_requests(page, records)
+        return None if self._unsure(page.request) else self.inner.remaining_requests(page, records)
 
     def _say(self, found: str, taken: str, why: str = "") -> None:
         self.tell(Note(self.where, "guessed", found, taken, why), logging.WARNING)
@@ -159,98 +162,6 @@ class WatchfulPaginator(Paginator):
 def _says_none(page: Page) -> bool:
     body = page.body
     return isinstance(body, Mapping) and any(body.get(one) == 0 for one in ("total", "count", "total_count"))
-
-
-@frozen
-class SearchingPaginator(Paginator):
-    """Send back a token whose place is declared wrongly or in part: found where its path ends alike, link or token.
-
-    Attributes:
-        inner: The paginator as declared.
-        params: The parameters that the token may be meant for; one that changes nothing is followed by the next.
-        raw: Finds the records of a page, repeated ones too.
-        where: Where the document could say it better.
-        tell: Takes a note.
-    """
-
-    inner: TokenPaginator
-    params: tuple[str, ...]
-    raw: Raw = field(eq=False, repr=False)
-    where: str = field(eq=False)
-    tell: Tell = field(eq=False, repr=False)
-
-    def first_request(self, request: Request) -> Request:
-        """Return the first request of *inner*."""
-        return self.inner.first_request(request)
-
-    def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
-        """Return the request with what was found, or `LAST_PAGE`."""
-        declared = self.inner.cursor_path
-        path = next(_places(declared, page, records), declared)
-        value = find(path, page.body)
-        if isinstance(value, str) and _LINK.fullmatch(value.strip()):
-            found = "a link at" if path == declared else "nothing at"
-            self._say(f"{found} {declared!r}", f"the link at {path!r} was followed", "declare json_link")
-            return _followed(value, page, f"the link at {path!r}")
-        if path != declared:
-            self._say(f"nothing at {declared!r}", f"what stands at {path!r} was sent")
-        inner = evolve(self.inner, cursor_path=path)
-        return self._tried(inner, page, records) if self.params else inner.next_request(page, records)
-
-    def announced(self, page: Page) -> Announced | None:
-        """Return what *inner* knows."""
-        return self.inner.announced(page)
-
-    def stops_at(self, page: Page) -> bool:
-        """Return what *inner* says."""
-        return self.inner.stops_at(page)
-
-    def _tried(self, inner: TokenPaginator, page: Page, records: Sequence[Any]) -> EndAnswer:
-        """Return the request with the token under the first parameter that the API does not ignore."""
-        found = self.raw(page)
-        number = int(page.request.state.get(_TRIED, 0))
-        if repeats_first(page, found) and number + 1 < len(self.params):
-            self._say(f"{self.params[number]!r} brought the first page again", f"{self.params[number + 1]!r} was tried")
-            number += 1
-        # Without those that were tried before.
-        kept = [pair for pair in page.request.params if pair[0] not in self.params]
-        asked = evolve(page, request=evolve(page.request, params=kept))
-        answer = evolve(inner, cursor_param=self.params[number]).next_request(asked, records)
-        # The token that was sent, come again with no records, is the end.
-        if answer is LAST_PAGE or (not found and answer.identity == page.request.identity):
-            return LAST_PAGE
-        return answer.with_state(**{_TRIED: number, FIRST: page.request.state.get(FIRST) or digest(found)})
-
-    def _say(self, found: str, taken: str, why: str = "") -> None:
-        self.tell(Note(self.where, "guessed", found, taken, why), logging.WARNING)
-
-
-def _followed(link: str, page: Page, place: str) -> Request:
-    """Return the request for *link*: on our host where it leads to the same path, whatever host it names."""
-    if urlsplit(link).path in {"", urlsplit(page.url).path}:
-        return take_query(link, page, place)
-    return take_url(link, page, place)
-
-
-def _places(declared: str, page: Page, records: Sequence[Any]) -> Iterator[str]:
-    """Yield where in *page* a token or a link stands: as declared, a link by its name, or where a path ends alike."""
-    if find(declared, page.body):
-        yield declared
-    yield from (one.path for one in hints(page, records) if one.says == "link")
-    yield from (one for one in _paths(declared, page.body) if find(one, page.body))
-
-
-def _paths(declared: str, body: Any) -> Iterator[str]:
-    """Yield the paths in *body* that end as *declared* does."""
-    steps = declared.split(".")
-    ends = [".".join(steps[begin:]) for begin in range(len(steps))]
-    for end in ends:
-        if end != declared and find(end, body) is not MISSING:
-            yield end
-        if isinstance(body, Mapping):
-            for key, inside in body.items():
-                if isinstance(inside, Mapping) and str(key).isidentifier() and find(end, inside) is not MISSING:
-                    yield f"{key}.{end}"
 
 
 @frozen
@@ -275,16 +186,18 @@ class SizedPaginator(Paginator):
     where: str = field(eq=False)
     tell: Tell = field(eq=False, repr=False)
 
+    def prepared(self, request: Request) -> Request:
+        """Return *request* without the size, where another list of the API refused it."""
+        return request.with_state(**{_SIZELESS: True}) if self.guessed and self.learned.sizeless else request
+
     def first_request(self, request: Request) -> Request:
         """Return the first request of *inner*, with the size."""
         first = self.inner.first_request(request)
-        if self.guessed and (self.learned.sizeless or _SIZELESS in request.state):
-            return first
-        return first.with_params({self.size_param: self.size})
+        return first if _SIZELESS in request.state else first.with_params({self.size_param: self.size})
 
     def second_chance(self, status: int | None, request: Request) -> Request | None:
         """Return *request* without the size where it was refused with *status*."""
-        if not self.guessed or status not in _BAD_REQUEST or self.learned.sizeless:
+        if not self.guessed or status not in _BAD_REQUEST or _SIZELESS in request.state:
             return None
         self.learned.sizeless = True
         self.tell(

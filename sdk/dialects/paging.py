@@ -101,8 +101,10 @@ class CountingPaginator(Paginator):
         return None if total is None else Announced(total, "records" if self.by_offset else "pages")
 
     def stops_at(self, page: Page) -> bool:
-        """Return whether *page* is the last that the maximum allows."""
-        return self._is_beyond(self._slot.number(page.request) + self.step)
+        """Return whether *page* is the last that the maximum allows, or by the flag that is declared."""
+        if self.has_more_path is not None and not has_more(self.has_more_path, page):
+            return True
+        return self.maximum is not None and self._is_beyond(self._slot.number(page.request) + self.step)
 
     def remaining_requests(self, page: Page, records: Sequence[Any]) -> Sequence[Request] | None:
         """Return the requests up to the total, when there is one."""
@@ -176,6 +178,10 @@ class TokenPaginator(CursorPaginator):
             return LAST_PAGE
         slot = Slot(self.cursor_param, self.cursor_body_path)
         return follow_cursor(page, records, self.end, Progress(token=token), slot)
+
+    def stops_at(self, page: Page) -> bool:
+        """Return whether the flag that is declared says so: no other one counts then."""
+        return self.has_more_path is not None and not has_more(self.has_more_path, page)
 
 
 def token_paginator(cursor_path: str, *, param: str | None, body_path: str | None, **facts: Any) -> TokenPaginator:

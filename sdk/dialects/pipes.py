@@ -29,13 +29,15 @@ from sdk.dialects.asking import Asking
 from sdk.dialects.detecting import DetectingPaginator
 from sdk.dialects.documents import ConfigError, Declared
 from sdk.dialects.foreign import auth_of, paginator_of
-from sdk.dialects.leniency import Learned, SearchingPaginator, SizedPaginator, WatchfulPaginator
+from sdk.dialects.known import FullPagePaginator
+from sdk.dialects.leniency import Learned, SizedPaginator, WatchfulPaginator
 from sdk.dialects.paging import CountingPaginator, TokenPaginator
 from sdk.dialects.places import places
 from sdk.dialects.pulling import Pool
 from sdk.dialects.reads import Reads
 from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Report
+from sdk.dialects.searching import SearchingPaginator
 from sdk.dialects.selecting import RememberingPaginator, Selecting
 from sdk.errors import SettingError
 from sdk.paginators.paginator import Paginator
@@ -109,6 +111,9 @@ class Laying:
         if isinstance(key := _own_key(one.hints.get("primary_key")), str):
             self.selecting.keys[name] = key
         paginator = self._paginator(one, name)
+        if extra.told.full_page is not None:
+            connector, size = extra.told.full_page
+            paginator = FullPagePaginator(paginator, connector=connector, size=size)
         if extra.size is not None and extra.size_param is not None:
             paginator = SizedPaginator(
                 paginator,
@@ -213,7 +218,8 @@ class Laying:
         extra = self.extras.get(one.name, Extra())
         one = evolve(one, parent_as=extra.parent_as)
         _, convert = _incremental(one)
-        return Reads(one, resource, Asking(one, base), readers[base], self.pool, self.report, convert, extra)
+        key = self.selecting.keys.get(resource.name) if self.lenient and _is_merged(one) else None
+        return Reads(one, resource, Asking(one, base), readers[base], self.pool, self.report, convert, extra, key)
 
     def _laid(self, reads: Reads, by_name: Mapping[str, Reads], found: Mapping[str, DltResource]) -> DltResource:
         one = reads.declared
@@ -267,6 +273,11 @@ def _incremental(one: Declared) -> tuple[Incremental[Any] | None, Callable[..., 
         one.endpoint.get("incremental"),
     )
     return found, convert
+
+
+def _is_merged(one: Declared) -> bool:
+    given = one.hints.get("write_disposition")
+    return (given.get("disposition") if isinstance(given, Mapping) else given) == "merge"
 
 
 def _own_key(key: Any) -> Any:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, evolve, field
+from dlt.common.configuration.container import Container
+from dlt.common.storages.load_package import LoadPackageStateInjectableContext
 from dlt.extract import Incremental
 from dlt.extract.incremental import IncrementalResourceWrapper
+from dlt.extract.items_transform import MapItem, YieldMapItem
 from dlt.extract.state import get_current_pipe
 
 from sdk.dialects.asking import Asking, Cursor, cursor_values
@@ -21,6 +25,9 @@ from sdk.errors import ReadError, ResponseError, SelectionError
 from sdk.messages import Partition, Record
 from sdk.reader import Batch, Reader
 from sdk.resource import Resource
+
+# Answers that the request's own words may be the reason for.
+_REFUSED: Final = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 422})
 
 
 @define(eq=False)
@@ -35,6 +42,8 @@ class Reads:
         pool: The threads of its source.
         report: Takes notes.
         convert: What is done to the cursor's values before they are sent.
+        extra: What dlt's words cannot say.
+        key: The field by which records are merged, where it should be looked for.
     """
 
     declared: Declared
@@ -45,6 +54,7 @@ class Reads:
     report: Report
     convert: Callable[..., Any] | None = None
     extra: Extra = field(factory=Extra)
+    key: str | None = None
 
     def whole(self, cursor: Cursor | None = None) -> Iterator[Batch]:
         """Yield the pages of an endpoint without a parent."""
@@ -80,14 +90,45 @@ class Reads:
         pieces = (self._piece(begun, parent) for parent in parents)
         pull = Pull(self.pool, self.reader, pieces, self._ignored, self.extra.passed_over, self._second_chance)
         tally = self.reader.tallies.of(self.resource.name)
-        for stamp, records in pull.pages():
-            tally.add(rows=len(records))
-            yield self._stamped(records, stamp) if stamp else records
+        try:
+            for stamp, records in pull.pages():
+                tally.add(rows=len(records))
+                self._check_key(records)
+                yield self._stamped(records, stamp) if stamp else records
+        except ResponseError as error:
+            if self.extra.told.hint and error.status in _REFUSED:
+                error.args = (f"{error.args[0]}; {self.extra.told.hint}",)
+            raise
+
+    def _check_key(self, records: Batch) -> None:
+        """Raise when no record has the key: dlt says so after all is read, and keeps what it cannot load.
+
+        Raises:
+            SelectionError: The key is in none of *records*, and nobody may put it there later.
+        """
+        # A key that is nested in a record is found by dlt alone.
+        if self.key is None or "__" in self.key or LoadPackageStateInjectableContext not in Container():
+            return
+        if (
+            not records
+            or any(_bare(self.key) in map(_bare, one) for one in records if isinstance(one, dict))
+            or _is_changed()
+        ):
+            return
+        hint = f"; {self.extra.told.hint}" if self.extra.told.hint else ""
+        place = f"{self.reader.connector.name}.{self.declared.name}"
+        raise SelectionError(
+            f"{place}: none of {len(records)} records has {self.key!r}, which is the primary key of the dictionary; "
+            f"declare the resource's own primary_key{hint}"
+        )
 
     def _piece(self, cursor: Cursor, parent: Record | None) -> Piece[Mapping[str, Any]]:
         try:
             stamp = self.asking.stamp(parent) if parent is not None else {}
-            return Piece(Partition(self.resource.name, self.asking.request(cursor, parent)), stamp)
+            request = self.asking.request(cursor, parent)
+            for one in self._watching():
+                request = one.prepared(request)
+            return Piece(Partition(self.resource.name, request), stamp)
         except ReadError as error:
             raise error.located(self.reader.connector.name, self.declared.name, None) from None
 
@@ -108,14 +149,19 @@ class Reads:
         return Cursor(cursor_values(bound, self.convert), start, end)
 
     def _second_chance(self, error: ResponseError, partition: Partition) -> Partition | None:
+        for one in self._watching():
+            request = one.second_chance(error.status, partition.request)
+            if request is not None:
+                return evolve(partition, request=request)
+        return None
+
+    def _watching(self) -> Iterator[WatchfulPaginator | SizedPaginator]:
+        """Yield the paginators that learn from answers, the outermost first."""
         paginator: Any = self.resource.paginator
         while paginator is not None:
             if isinstance(paginator, WatchfulPaginator | SizedPaginator):
-                request = paginator.second_chance(error.status, partition.request)
-                if request is not None:
-                    return evolve(partition, request=request)
+                yield paginator
             paginator = getattr(paginator, "inner", None)
-        return None
 
     def _ignored(self, piece: Piece[Any], error: ResponseError | None) -> None:
         request = self.reader.client.relative(piece.partition.request)
@@ -126,7 +172,16 @@ class Reads:
             found = f"{request} answered {error.status}, whatever was repeated"
             where = f"{where}.error_handler" if self.extra.retry is not None else where
             note = Note(where, "ignored", found, "it was passed over: nothing of it is there")
-        self.report.note(note, logging.INFO if error is None else logging.WARNING)
+        self.report.passes_over(self.declared.name, note, logging.INFO if error is None else logging.WARNING)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _is_changed() -> bool:
+    """Return whether the user's own steps change the records of the pipe that is asked."""
+    return any(isinstance(one, MapItem | YieldMapItem) for one in getattr(get_current_pipe(), "steps", ()))
 
 
 def cursor_params(one: Declared) -> tuple[str | None, str | None]:

@@ -7,24 +7,26 @@ only the path names. What they mean is clear enough to be done, and worth tellin
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from attrs import field, frozen
 
+from sdk.dialects.documents import ConfigError, declared
+from sdk.dialects.known import Told
+from sdk.dialects.parents import parent, unnamed
 from sdk.dialects.reports import Note, Report
+from sdk.dialects.values import Check, Problems, fault, keyed, optional
 from sdk.dialects.vocabulary import joined, name_of
 from sdk.retry import RETRIED_STATUSES, RetryPolicy
 
-# Answers to which a repeat is no cure: what is still refused after it is passed over, and told.
+# Answers to which a repeat is no cure: of a parent whose children are still refused after it, there are none.
 _PERMANENT: Final = frozenset({403, 404})
 
-_FOREIGN_PLACE: Final = re.compile(
-    r"\{\{\s*(?:stream_partition|stream_slice|partition)\s*[.\[]\s*['\"]?(\w+)['\"]?\s*\]?\s*\}\}"
-)
-_BARE_PLACE: Final = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
-_ERROR_HANDLER: Final = frozenset({"retry_on_status_codes", "max_retries", "backoff_factor"})
+_TOO_MANY: Final = 429
+
+_STATUSES: Final = range(100, 600)
+_LARGEST_FACTOR: Final = 1e6
 
 
 @frozen
@@ -33,13 +35,14 @@ class Extra:
 
     Attributes:
         retry: What is repeated, and when.
-        passed_over: Statuses that, after the repeats, mean that there is nothing.
+        passed_over: Statuses that, after the repeats, mean that a parent has no children.
         size: The page size.
         size_param: The parameter that it is sent in.
         size_guessed: The document does not name that parameter.
         token_params: The parameters that a token may be meant for, where the document names none.
         parents: The resources whose records name what to read, where there are several.
         parent_as: What those records are.
+        told: What connectors know of it.
     """
 
     retry: RetryPolicy | None = None
@@ -50,6 +53,7 @@ class Extra:
     token_params: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     parent_as: str | None = None
+    told: Told = field(factory=Told)
 
 
 @frozen
@@ -59,10 +63,26 @@ class Repaired:
     Attributes:
         config: The dictionary; the one that was given is not changed.
         extras: By the resources' names.
+        mistakes: What is wrong with the words that were turned.
     """
 
     config: Mapping[str, Any]
     extras: Mapping[str, Extra] = field(factory=dict)
+    mistakes: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Raise if there is a mistake in the dictionary.
+
+        Raises:
+            ConfigError: With every one of them.
+        """
+        mistakes = list(self.mistakes)
+        try:
+            declared(self.config)
+        except ConfigError as error:
+            mistakes += error.problems
+        if mistakes:
+            raise ConfigError("the dictionary", mistakes)
 
 
 def repaired(config: Any, report: Report) -> Repaired:
@@ -72,22 +92,56 @@ def repaired(config: Any, report: Report) -> Repaired:
     """
     if not isinstance(config, Mapping) or not isinstance(config.get("resources"), list | tuple):
         return Repaired(config)
-    made = dict(config)
-    if isinstance(config.get("client"), Mapping):
-        made["client"] = _with_auth(dict(config["client"]), "client", report)
+    made, mistakes = dict(config), list[str]()
     resources = [_plain(one) for one in config["resources"]]
+    above = _above(made, resources, report, mistakes)
     extras: dict[str, Extra] = {}
     for number, one in enumerate(resources):
-        if isinstance(one, dict) and isinstance(one.get("endpoint"), dict):
+        name = name_of(one)
+        own = one.get("endpoint") if isinstance(one, dict) else None
+        given = frozenset(own) if isinstance(own, dict) else frozenset[str]()
+        facts = {key: value for words, told in above for key, value in told.items() if words not in given}
+        if isinstance(own, dict):
             path = joined(joined("resources", number), "endpoint")
-            token = _borrow(one["endpoint"], resources, path, report)
-            facts = {**token, **_endpoint(one["endpoint"], path, report), **_parent(one, resources, path, report, made)}
-            name = name_of(one)
-            if facts and name is not None:
-                passed_over = facts.pop("passed_over", frozenset()) | facts.pop("gone", frozenset())
-                extras[name] = Extra(**facts, passed_over=passed_over)
+            facts |= _borrow(own, resources, path, report)
+            facts |= _endpoint(own, path, report, mistakes)
+            facts |= parent(one, resources, path, report, made)
+            mistakes += unnamed(own, path)
+            facts = _passing_over(facts, own)
+        if facts and name is not None:
+            extras[name] = Extra(**facts)
     made["resources"] = resources
-    return Repaired(made, extras)
+    return Repaired(made, extras, tuple(mistakes))
+
+
+def _above(
+    made: dict[str, Any], resources: Sequence[Any], report: Report, mistakes: list[str]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Repair in place what *made* says of all resources; return it by the key under which a resource says its own."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    if isinstance(made.get("client"), Mapping):
+        client = made["client"] = _with_auth(dict(made["client"]), "client", report)
+        found.append(("paginator", _borrow(client, resources, "client", report) | _paging(client, "client", report)))
+    defaults = made.get("resource_defaults")
+    if isinstance(defaults, Mapping) and isinstance(defaults.get("endpoint"), Mapping):
+        endpoint, path = dict(defaults["endpoint"]), "resource_defaults.endpoint"
+        made["resource_defaults"] = {**defaults, "endpoint": endpoint}
+        if "paginator" in endpoint:
+            found.clear()
+        found.append(("error_handler", _errors(endpoint, path, report, mistakes)))
+        token = _borrow(endpoint, resources, path, report)
+        found.append(("paginator", token | _endpoint(endpoint, path, report, mistakes)))
+    return found
+
+
+def _passing_over(facts: dict[str, Any], endpoint: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *facts* with the statuses after which a parent is passed over.
+
+    Of a list that stays refused nothing is known; of one parent's, that this parent has none to show.
+    """
+    policy, gone = facts.get("retry"), facts.pop("gone", frozenset[int]())
+    lasting = policy.statuses & _PERMANENT if policy is not None and _is_child(endpoint) else frozenset[int]()
+    return {**facts, "passed_over": gone | lasting} if gone or lasting else facts
 
 
 def _plain(resource: Any) -> Any:
@@ -114,33 +168,70 @@ def _with_auth(holder: dict[str, Any], path: str, report: Report) -> dict[str, A
     return holder
 
 
-def _endpoint(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, Any]:
+def _endpoint(endpoint: dict[str, Any], path: str, report: Report, mistakes: list[str]) -> dict[str, Any]:
     """Repair *endpoint* in place, and return what goes into its `Extra`."""
     _with_auth(endpoint, path, report)
     if endpoint.get("data_selector") == []:
         endpoint["data_selector"] = "$"
         where = joined(path, "data_selector")
         report.note(Note(where, "repaired", "an empty list", "'$' was taken, the body itself", "no step leads nowhere"))
-    return {**_errors(endpoint, path, report), **_paging(endpoint, path, report)}
+    return {**_errors(endpoint, path, report, mistakes), **_paging(endpoint, path, report)}
 
 
-def _errors(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, Any]:
-    handler = endpoint.get("error_handler")
-    if not isinstance(handler, Mapping) or not set(handler) <= _ERROR_HANDLER:
-        return {}
-    statuses = handler.get("retry_on_status_codes") or []
-    retries, factor = handler.get("max_retries", 4), handler.get("backoff_factor", 2)
-    fits = all(isinstance(one, int) for one in (*statuses, retries)) and isinstance(factor, int | float)
-    if not fits or retries < 0 or factor < 1:
-        return {}
-    del endpoint["error_handler"]
+def _errors(endpoint: dict[str, Any], path: str, report: Report, mistakes: list[str]) -> dict[str, Any]:
     where = joined(path, "error_handler")
-    taken = f"an answer {', '.join(map(str, statuses)) or 'that fails'} is repeated {retries} times"
-    lasting = frozenset(statuses) & _PERMANENT
-    why = "what is still refused then is passed over, and told" if lasting else ""
+    handler = endpoint.pop("error_handler", None)
+    if handler is None:
+        return {}
+    found = list(keyed(handler, where, _ERROR_HANDLER))
+    mistakes += found
+    if found:
+        return {}
+    statuses = frozenset(handler.get("retry_on_status_codes") or ())
+    retries, factor = handler.get("max_retries", 4), float(handler.get("backoff_factor", 2))
+    taken = f"an answer {', '.join(map(str, sorted(statuses))) or 'that fails'} is repeated {retries} times"
+    lasting = statuses & _PERMANENT and (_is_child(endpoint) or "path" not in endpoint)
+    why = "a parent whose children are still refused then is passed over, and told" if lasting else ""
     report.note(Note(where, "repaired", "a key that dlt does not have", taken, why))
-    policy = RetryPolicy(attempts=retries + 1, statuses=RETRIED_STATUSES | frozenset(statuses), factor=float(factor))
-    return {"retry": policy, "passed_over": lasting}
+    facts: dict[str, Any] = {"refusals": retries + 1} if _TOO_MANY in statuses else {}
+    # Below one it is what it is elsewhere: the first wait, which then doubles.
+    facts |= {"factor": factor} if factor >= 1 else {"initial": factor}
+    policy = RetryPolicy(attempts=retries + 1, statuses=RETRIED_STATUSES | statuses, **facts)
+    return {"retry": policy}
+
+
+def _is_count(value: Any, path: str) -> Problems:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        yield fault(path, value, "a whole number from 0 on")
+
+
+def _is_factor(value: Any, path: str) -> Problems:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < _LARGEST_FACTOR:
+        yield fault(path, value, "a number from 0 on")
+
+
+def _are_statuses(value: Any, path: str) -> Problems:
+    if not isinstance(value, list | tuple):
+        yield fault(path, value, "a list of statuses, such as [429, 503]")
+        return
+    for number, one in enumerate(value):
+        if not isinstance(one, int) or isinstance(one, bool) or one not in _STATUSES:
+            yield fault(joined(path, number), one, "a status, such as 429")
+
+
+_ERROR_HANDLER: Final[Mapping[str, Check]] = {
+    "retry_on_status_codes": optional(_are_statuses),
+    "max_retries": _is_count,
+    "backoff_factor": _is_factor,
+}
+
+
+def _is_child(endpoint: Mapping[str, Any]) -> bool:
+    """Return whether a place in *endpoint* is filled by a parent, named or not."""
+    params = endpoint.get("params")
+    held = params.values() if isinstance(params, Mapping) else ()
+    resolved = any(isinstance(one, Mapping) and one.get("type") == "resolve" for one in held)
+    return resolved or any("{" in str(one) for one in (endpoint.get("path"), *held))
 
 
 def _paging(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, Any]:
@@ -155,7 +246,7 @@ def _paging(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, An
         del paginator["limit"]
         facts = {"size": limit, "size_param": param, "size_guessed": named is None}
         taken = f"{param}={limit} is sent"
-        report.note(Note(joined(where, "limit"), "repaired", f"a page size on {given.get('type')!r}", taken))
+        report.note(Note(joined(where, "limit"), "repaired", f"a page size on {given.get('type', 'auto')!r}", taken))
     token = paginator.get("cursor_param")
     if paginator.get("type") == "cursor" and "cursor_path" not in paginator and isinstance(token, str) and "." in token:
         paginator["cursor_path"] = token
@@ -171,95 +262,34 @@ def _paging(endpoint: dict[str, Any], path: str, report: Report) -> dict[str, An
 
 
 def _borrow(endpoint: dict[str, Any], resources: Sequence[Any], path: str, report: Report) -> dict[str, Any]:
-    """Where a token's place is given for its parameter, find the parameters that may be meant.
+    """Where a document does not say where a token is, find the parameters that it may be meant for.
 
-    The first is that of another endpoint whose token is called alike.
+    A path that is given for a parameter is the token's place. The first candidate is then the parameter of another
+    endpoint whose token is called alike, the last ones are those of all other endpoints.
     """
     paginator = endpoint.get("paginator")
     if type(paginator) is not dict or paginator.get("type") != "cursor" or "cursor_path" in paginator:
         return {}
     token = paginator.get("cursor_param")
     if not isinstance(token, str) or "." not in token:
-        return {}
+        return {"token_params": (token or "cursor",)} if "cursor_body_path" not in paginator else {}
     last = token.rpartition(".")[2]
-    for one in resources:
-        other = one.get("endpoint") if isinstance(one, dict) else None
-        told = other.get("paginator") if isinstance(other, dict) else None
-        if isinstance(told, dict) and str(told.get("cursor_path", "")).rpartition(".")[2] == last:
-            param = told.get("cursor_param")
+    own = (token, last.removeprefix("next_"), last)
+    others = {name: told for one in resources if (told := _token(one)) is not None and (name := name_of(one))}
+    known = tuple(str(told["cursor_param"]) for told in others.values())
+    for name, told in others.items():
+        if str(told["cursor_path"]).rpartition(".")[2] == last:
+            param = str(told["cursor_param"])
             endpoint["paginator"] = {**paginator, "cursor_path": token, "cursor_param": param}
-            taken = f"it was taken for the place of the token, which is sent as {param!r} as by {name_of(one)!r}"
+            taken = f"it was taken for the place of the token, which is sent as {param!r} as by {name!r}"
             where = joined(joined(path, "paginator"), "cursor_param")
             report.note(Note(where, "repaired", f"{token!r}, a path", taken, "cursor_path is missing"))
-            return {"token_params": tuple(dict.fromkeys((str(param), last.removeprefix("next_"), last, token)))}
-    return {"token_params": tuple(dict.fromkeys((token, last.removeprefix("next_"), last)))}
+            return {"token_params": tuple(dict.fromkeys((param, *own[1:], token, *known)))}
+    return {"token_params": tuple(dict.fromkeys((*own, *known)))}
 
 
-def _parent(
-    resource: dict[str, Any], resources: Sequence[Any], path: str, report: Report, config: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Name the parent that only the path names, and return what goes into the `Extra`."""
-    endpoint = resource["endpoint"]
-    text = endpoint.get("path")
-    if not isinstance(text, str):
-        return {}
-    place = _FOREIGN_PLACE.search(text) or _unbound(text, endpoint)
-    if place is None:
-        return {}
-    segments = _segments(text[: place.start()])
-    parents = list(_candidates(segments, resource, resources))
-    if not parents:
-        return {}
-    defaults = config.get("resource_defaults") or {}
-    keyed = next((one for one in resources if name_of(one) == parents[0] and isinstance(one, dict)), {})
-    key = keyed.get("primary_key") or defaults.get("primary_key")
-    key = key if isinstance(key, str) else "id"
-    endpoint["path"] = f"{text[: place.start()]}{{resources.{parents[0]}.{key}}}{text[place.end() :]}"
-    several = len(parents) > 1
-    taken = f"{key!r} of {', '.join(parents)} was taken"
-    why = "their paths end alike, and the same value is asked once" if several else "that is where the path leads"
-    report.note(Note(joined(path, "path"), "repaired", f"{place[0]!r} and no parent named", taken, why))
-    own = defaults.get("primary_key")
-    if not resource.get("include_from_parent") and "primary_key" not in resource:
-        resource["include_from_parent"] = [key]
-        column = f"_{segments[-1] if several else parents[0]}_{key}"
-        if own:
-            resource["primary_key"] = [column, *([own] if isinstance(own, str) else own)]
-            report.note(_kept_apart(path.removesuffix(".endpoint"), own, column))
-    # A parent that is gone when its children are asked for is no reason to fail; nor is one that has none.
-    gone = {"gone": frozenset({404})}
-    return {"parents": tuple(parents), "parent_as": segments[-1], **gone} if several else gone
-
-
-def _unbound(text: str, endpoint: Mapping[str, Any]) -> re.Match[str] | None:
-    params = endpoint.get("params") or {}
-    return next((one for one in _BARE_PLACE.finditer(text) if one[1] not in params), None)
-
-
-def _segments(path: str) -> list[str]:
-    return [one for one in path.split("/") if one]
-
-
-def _candidates(segments: list[str], resource: Any, resources: Sequence[Any]) -> Iterator[str]:
-    """Yield the resources that list what stands before the place: under the same path, or else whose paths end so."""
-    if not segments:
-        return
-    paths = {name_of(one): _segments(_path_of(one)) for one in resources if one is not resource}
-    exact = [name for name, steps in paths.items() if name is not None and steps == segments]
-    alike = [name for name, steps in paths.items() if name is not None and steps[-1:] == segments[-1:]]
-    yield from exact[:1] or alike
-
-
-def _path_of(resource: Any) -> str:
-    if isinstance(resource, str):
-        return resource
+def _token(resource: Any) -> Mapping[str, Any] | None:
+    """Return the cursor paginator of *resource*, where it says all of it."""
     endpoint = resource.get("endpoint") if isinstance(resource, dict) else None
-    path = endpoint.get("path") if isinstance(endpoint, dict) else None
-    return path if isinstance(path, str) else name_of(resource) or ""
-
-
-def _kept_apart(where: str, own: Any, column: str) -> Note:
-    taken = f"the parent's key {column!r} was made a part of the primary key"
-    return Note(
-        where, "repaired", f"a child with the default key {own!r}", taken, "ids may repeat from parent to parent"
-    )
+    told = endpoint.get("paginator") if isinstance(endpoint, dict) else None
+    return told if isinstance(told, dict) and {"cursor_path", "cursor_param"} <= told.keys() else None

@@ -66,7 +66,7 @@ def test_lint_points_at_a_connector(run: Run, folder: Path) -> None:
 
     result = run("lint", "desk.json")
 
-    assert "advice: the connector 'tickets' reads 4 of these; see sdk describe tickets" in result.stdout
+    assert "advice: resources: the connector 'tickets' reads 4 of these; see sdk describe tickets" in result.stdout
 
 
 @pytest.mark.usefixtures("document")

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 import sdk
+from sdk.dialects.leniency import Learned, SizedPaginator, WatchfulPaginator
+from sdk.dialects.paging import CountingPaginator
 from sdk.errors import ReadError
+from sdk.messages import LAST_PAGE, Page, Request
 
 ROWS = [{"id": number} for number in range(1, 12)]
 
@@ -244,3 +247,44 @@ def test_secrets_of_a_dictionary_are_hidden(tiny_api: Any):
         list(sdk.from_config(config))
 
     assert "tok-1234567" not in json.dumps(str(caught.value))
+
+
+def watchful(learned: Learned) -> WatchfulPaginator:
+    """Return what counts pages from a number that nobody said."""
+    inner = CountingPaginator(param="page")
+    facts: Any = {"raw": lambda page: page.body, "where": "", "tell": lambda _note, _level: None}
+    return WatchfulPaginator(inner, "page", base_unsaid=True, lenient=True, learned=learned, **facts)
+
+
+def test_what_another_list_shows_says_nothing_of_what_was_asked_before():
+    """Page 0 was asked for when nobody knew yet; that it is empty or refused is not the end, whatever is known now."""
+    learned = Learned()
+    paginator = watchful(learned)
+    begun = paginator.prepared(Request("https://a.example/list"))
+    first = paginator.first_request(begun)
+    learned.base = 1
+
+    following = paginator.next_request(Page(first, body=[]), [])
+    again = paginator.second_chance(404, begun)
+
+    assert following is not LAST_PAGE
+    assert following.params == (("page", "1"),)
+    assert again is not None
+    assert paginator.first_request(again).params == (("page", "1"),)
+    assert paginator.first_request(paginator.prepared(Request("https://a.example/list"))).params == (("page", "1"),)
+
+
+def test_a_size_that_another_list_was_refused():
+    """A request with the size that was under way meanwhile has its second chance, too, and only one."""
+    learned = Learned()
+    facts: Any = {"where": "", "tell": lambda _note, _level: None}
+    paginator = SizedPaginator(watchful(Learned()), "limit", 30, guessed=True, learned=learned, **facts)
+    begun = paginator.prepared(Request("https://a.example/list"))
+    learned.sizeless = True
+
+    again = paginator.second_chance(422, begun)
+
+    assert again is not None
+    assert paginator.first_request(begun).param("limit") == "30"
+    assert paginator.first_request(again).param("limit") is None
+    assert paginator.second_chance(422, again) is None

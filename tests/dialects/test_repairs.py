@@ -46,16 +46,54 @@ def test_the_type_basic():
 
 
 def test_the_error_handler():
-    """Its numbers are a retry policy; what no repeat can cure is passed over in the end."""
-    handler = {"retry_on_status_codes": [403, 429], "max_retries": 3, "backoff_factor": 2}
-    config = of(asking("tickets", "/tickets", error_handler=handler))
+    """Its numbers are a retry policy; a parent whose children no repeat can cure is passed over in the end."""
+    handler = {"retry_on_status_codes": [403, 429], "max_retries": 3, "backoff_factor": 3}
+    items = {"path": "/tickets/{resources.tickets.id}/items", "error_handler": handler}
+    config = of(asking("tickets", "/tickets", error_handler=handler), {"name": "items", "endpoint": items})
 
     made = repaired(config, Report(quiet=True))
 
-    policy = RetryPolicy(attempts=4, statuses=RETRIED_STATUSES | {403, 429}, factor=2.0)
-    assert made.extras == {"tickets": Extra(retry=policy, passed_over=frozenset({403}))}
+    policy = RetryPolicy(attempts=4, refusals=4, statuses=RETRIED_STATUSES | {403, 429}, factor=3.0)
+    assert made.extras == {"tickets": Extra(retry=policy), "items": Extra(retry=policy, passed_over=frozenset({403}))}
     assert "error_handler" not in made.config["resources"][0]["endpoint"]
-    assert notes(config) == [("resources[0].endpoint.error_handler", "an answer 403, 429 is repeated 3 times")]
+    assert notes(config) == [
+        (f"resources[{number}].endpoint.error_handler", "an answer 403, 429 is repeated 3 times") for number in (0, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("handler", "policy"),
+    [
+        ({}, RetryPolicy(attempts=5)),
+        ({"max_retries": 0}, RetryPolicy(attempts=1)),
+        ({"backoff_factor": 1.5}, RetryPolicy(attempts=5, factor=1.5)),
+        ({"backoff_factor": 0.5, "max_retries": 2}, RetryPolicy(attempts=3, initial=0.5)),
+        ({"retry_on_status_codes": [418]}, RetryPolicy(attempts=5, statuses=RETRIED_STATUSES | {418})),
+    ],
+)
+def test_a_part_of_an_error_handler(handler: Any, policy: RetryPolicy):
+    """What it leaves out is as usual; a factor below one is the first wait."""
+    config = of(asking("tickets", "/tickets", error_handler=handler))
+
+    assert repaired(config, Report(quiet=True)).extras == {"tickets": Extra(retry=policy)}
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        {"retries": 3},
+        {"max_retries": -1},
+        {"max_retries": True},
+        {"backoff_factor": "2"},
+        {"retry_on_status_codes": 429},
+        {"retry_on_status_codes": ["429"]},
+    ],
+)
+def test_no_error_handler(handler: Any):
+    """What is none is a mistake of the document, and no default."""
+    [mistake] = checked(of(asking("tickets", "/tickets", error_handler=handler)))[0]
+
+    assert mistake.startswith("resources[0].endpoint.error_handler")
 
 
 def test_a_page_size_on_any_paginator():
@@ -192,16 +230,118 @@ def test_stories_of_several_lists(tiny_api: Any):
     assert gone.found == "GET /stories/12/comments answered 404, whatever was repeated"
 
 
-def test_what_is_refused_is_repeated_and_then_passed_over(tiny_api: Any, no_waiting: list[float]):
-    """As the handler says: three repeats, growing waits, and no failure in the end."""
+def test_a_list_that_stays_refused(tiny_api: Any, no_waiting: list[float]):
+    """As the handler says: three repeats, growing waits, and an error; passed over, it would look like an empty one."""
     tiny_api.says("/tickets", tiny_api.reply({}, 403))
     handler = {"retry_on_status_codes": [403], "max_retries": 3, "backoff_factor": 2}
     config = of(asking("tickets", "/tickets", error_handler=handler, paginator="single_page"))
     config["client"]["base_url"] = tiny_api.url
 
-    source = sdk.from_config(config, in_flight=1)
+    with pytest.raises(Exception, match=r"rest_api\.tickets: GET /tickets answered 403"):
+        list(sdk.from_config(config, in_flight=1))
 
-    assert list(source) == []
     assert len(tiny_api.asked) == 4
     assert no_waiting == [1.0, 2.0, 4.0]
-    assert [one.sort for one in source.report.notes] == ["repaired", "ignored"]
+
+
+def test_children_that_stay_refused(tiny_api: Any, no_waiting: list[float]):
+    """Their parent is passed over after the repeats, and told; the other parents' children are there."""
+    tiny_api.says("/tickets", {"data": [{"id": 1}, {"id": 2}]})
+    tiny_api.says("/tickets/1/items", tiny_api.reply({}, 403))
+    tiny_api.says("/tickets/2/items", {"data": [{"id": 7}]})
+    handler = {"retry_on_status_codes": [403], "max_retries": 1, "backoff_factor": 2}
+    config = of(
+        asking("tickets", "/tickets", paginator="single_page"),
+        asking("items", "/tickets/{parent_id}/items", error_handler=handler, paginator="single_page"),
+    )
+    config["client"]["base_url"] = tiny_api.url
+
+    source = sdk.from_config(config, in_flight=1)
+
+    assert list(source.with_resources("items")) == [{"id": 7, "_tickets_id": 2}]
+    [told] = [one for one in source.report if one.sort == "ignored"]
+    assert told.found == "GET /tickets/1/items answered 403, whatever was repeated"
+    assert source.report.passed_over == {"items": 1}
+
+
+def test_a_hundred_parents_without_children(tiny_api: Any):
+    """Each is counted, and only the first of them are told one by one."""
+    tiny_api.says("/tickets", {"data": [{"id": number} for number in range(100)]})
+    config = of(
+        asking("tickets", "/tickets", paginator="single_page"),
+        asking("items", "/tickets/{parent_id}/items", paginator="single_page"),
+    )
+    config["client"]["base_url"] = tiny_api.url
+
+    source = sdk.from_config(config)
+
+    assert list(source.with_resources("items")) == []
+    assert source.report.passed_over == {"items": 100}
+    told = [str(one) for one in source.report if one.sort == "ignored"]
+    assert len(told) == 11
+    assert told[-1].startswith("resources[1].endpoint: more of the same; each is counted in report.passed_over")
+
+
+def test_words_that_are_said_of_all_resources():
+    """Of the client's and the defaults' ones a resource has what it does not say itself, also one of a name alone."""
+    handler = {"retry_on_status_codes": [404], "max_retries": 2}
+    own = {"type": "page_number", "limit": 5, "limit_param": "size"}
+    config = {
+        **of("plain", asking("own", "/own", paginator=own), asking("items", "/own/{parent_id}/items")),
+        "resource_defaults": {"endpoint": {"error_handler": handler, "data_selector": []}},
+    }
+    config["client"]["paginator"] = {"type": "page_number", "limit": 100}
+
+    made = repaired(config, Report(quiet=True))
+
+    policy = RetryPolicy(attempts=3, statuses=RETRIED_STATUSES | {404})
+    sized = {"size": 100, "size_param": "limit", "size_guessed": True}
+    assert made.extras == {
+        "plain": Extra(retry=policy, **sized),  # type: ignore[arg-type]
+        "own": Extra(retry=policy, size=5, size_param="size"),
+        "items": Extra(retry=policy, **sized, passed_over=frozenset({404})),  # type: ignore[arg-type]
+    }
+    assert made.config["client"]["paginator"] == {"type": "page_number"}
+    assert made.config["resource_defaults"] == {"endpoint": {"data_selector": "$"}}
+    assert [one for one, _ in notes(config)][:3] == [
+        "client.paginator.limit",
+        "resource_defaults.endpoint.error_handler",
+        "resource_defaults.endpoint.data_selector",
+    ]
+
+
+def test_a_place_whose_parent_nobody_lists():
+    """Its doubled braces would be sent as they are; it is a mistake wherever it stands."""
+    config = of(
+        asking("a", "/x/{{ stream_partition.x_id }}/a"),
+        asking("b", "/b", params={"of": "{{ stream_slice['b'] }}", "like": ["{{ partition.c }}"], "kept": "{{a}}"}),
+    )
+
+    advice = "names no parent; write {resources.<name>.<field>}"
+    assert checked(config)[0] == [
+        f"resources[0].endpoint.path: '{{{{ stream_partition.x_id }}}}' {advice}",
+        f"resources[1].endpoint.params.of: \"{{{{ stream_slice['b'] }}}}\" {advice}",
+        f"resources[1].endpoint.params.like[0]: '{{{{ partition.c }}}}' {advice}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("paginator", "asked"),
+    [
+        ({"type": "json_link", "next_url_path": "next", "limit": 7}, {"limit": "7"}),
+        ({"type": "header_link", "limit": 7, "limit_param": "per_page"}, {"per_page": "7"}),
+        ({"type": "single_page", "limit": 7}, {"limit": "7"}),
+        ({"type": "cursor", "cursor_path": "next", "cursor_param": "c", "limit": 7}, {"limit": "7"}),
+        ({"type": "page_number", "base_page": 1, "total_path": "total", "limit": 7}, {"limit": "7", "page": "1"}),
+        ({"type": "offset", "limit": 7, "total_path": "total"}, {"limit": "7", "offset": "0"}),
+        ({"limit": 7}, {"limit": "7"}),
+    ],
+)
+def test_a_page_size_is_sent(tiny_api: Any, paginator: Any, asked: dict[str, str]):
+    """Whatever the paginator, as the parameter that is named or else as `limit`."""
+    tiny_api.says("/a", {"data": [{"id": 1}], "total": 1})
+    config = of(asking("a", "/a", paginator=paginator))
+    config["client"]["base_url"] = tiny_api.url
+
+    assert list(sdk.from_config(config)) == [{"id": 1}]
+    assert [one.query for one in tiny_api.asked] == [asked]

@@ -54,7 +54,7 @@ def fitted(connector: Connector, resource: Resource, records: list[Record]) -> l
         ReadError: A key does not fit, or two fields share a column: a run would fail too.
     """
     found = rows(connector, resource, records)
-    FieldNames(_NAMING.normalize_identifier).check(found)
+    FieldNames(_NAMING.normalize_path).check(found)
     return found
 
 
