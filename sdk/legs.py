@@ -29,6 +29,7 @@ class Leg:
         failures: What could not be read.
         is_paused: It ended before everything was read, because it was time to commit.
         is_stopped: It ended because no request makes sense any more.
+        has_restarted: Something that was begun before could not be gone on with.
     """
 
     of: str
@@ -41,6 +42,7 @@ class Leg:
     failures: list[Failure] = field(factory=list)
     is_paused: bool = False
     is_stopped: bool = False
+    has_restarted: bool = False
     _extraction: Extraction | None = None
     _taken: int = 0
     _begun: float = 0.0
@@ -63,6 +65,7 @@ class Leg:
         assert self._extraction is not None
         self.checkpoint = self._extraction.checkpoint(self.of)
         self.failures = list(self._extraction.isolation.failures)
+        self.has_restarted = self._extraction.has_restarted
         self.is_stopped = self._extraction.isolation.is_stopped
         self.is_paused = self._extraction.is_paused and self.checkpoint is not None
         return self.checkpoint
