@@ -14,7 +14,7 @@ import tenacity
 import urllib3
 from attrs import define, evolve, field
 
-from sdk import transport
+from sdk import surroundings, transport
 from sdk.auth import Refreshable
 from sdk.bodies import TwoValuesError, decode, mended
 from sdk.errors import RateLimitError, ReadError, ResponseError, SelectionError
@@ -22,7 +22,7 @@ from sdk.instants import format_instant, parse_instant
 from sdk.messages import Page, Request
 from sdk.placeholders import reveal, secret_names
 from sdk.quotas import quota_of
-from sdk.redaction import one_line
+from sdk.redaction import cleanse, one_line
 from sdk.refusals import advice, machine_code
 from sdk.resource import Resource
 from sdk.retry import RetryPolicy
@@ -96,6 +96,12 @@ class Attempt:
             self.failures += again.counts
             self.refusals += not again.counts
             raise
+        except ReadError:
+            raise
+        except Exception as error:
+            # From a hook, or an auth scheme of another package: they see the credentials, and may have said them.
+            cleanse(error)
+            raise
 
     def _send(self) -> Page:
         self._take_turn()
@@ -155,10 +161,12 @@ class Attempt:
         params: tuple[tuple[str, str], ...] = self.request.params
         for _ in range(_REDIRECTS_AT_MOST + 1):
             self._check_origin(url)
-            prepared = self._prepare(method, url, params)
+            prepared, came_from = self._prepare(method, url, params)
+            # Once more, as it is sent: a hook or a scheme of another package may have turned it elsewhere.
+            self._check_origin(str(prepared.url))
             response = self._exchange(prepared)
             if response.status_code not in _REDIRECTS or response.status_code in self.also:
-                return response, prepared, str(prepared.url)
+                return response, prepared, came_from
             target = response.headers.get("location", "")
             response.close()
             if not target:
@@ -183,7 +191,10 @@ class Attempt:
                 f"but credentials and rows stay at {origin}; if the API moved, change base_url"
             )
 
-    def _prepare(self, method: str, url: str, params: tuple[tuple[str, str], ...]) -> requests.PreparedRequest:
+    def _prepare(
+        self, method: str, url: str, params: tuple[tuple[str, str], ...]
+    ) -> tuple[requests.PreparedRequest, str]:
+        """Return the request as it is sent, and its URL without a key that its credentials put there."""
         connector = self.client.connector
         headers = {
             **(transport.HEADERS if self.client.given is None else {}),
@@ -196,7 +207,9 @@ class Attempt:
                 method, url, params=list(params), headers=headers, json=self.request.json, data=self.request.data
             )
             prepared = self.client.prepared(request)
-            return self.client.hooks.authenticate(connector, self.resource, prepared)
+            bare = str(prepared.url)
+            with surroundings.trusted(self.client.trust_env):
+                return self.client.hooks.authenticate(connector, self.resource, prepared), bare
         except ReadError as error:
             raise error.located(connector.name, self.resource.name, self._text()) from None
         except (requests.RequestException, UnicodeError) as error:
@@ -223,6 +236,9 @@ class Attempt:
                     raise self._late(None) from None
                 problem = transport.fault(error, self.client.origin)
                 raise AgainError(self._error(problem)) from None
+            except UnicodeError as error:
+                # Headers are encoded when they are sent; the error holds the whole one.
+                raise self._error(f"cannot be sent: a header that is no Latin-1 ({type(error).__name__})") from None
 
     def _content(self, response: requests.Response) -> tuple[bytes, str | None]:
         """Return the body, and what is wrong with how it came."""
@@ -319,7 +335,8 @@ class Attempt:
             return False
         self.refreshed = True
         try:
-            return auth.refresh(sent)
+            with surroundings.trusted(self.client.trust_env):
+                return auth.refresh(sent)
         except ReadError as error:
             raise error.located(self.client.connector.name, self.resource.name, self._text()) from None
 
