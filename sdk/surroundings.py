@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import requests
 
+from sdk.errors import SettingError
 from sdk.redaction import conceal
 
 _trusted: Final[ContextVar[bool]] = ContextVar("trusted", default=False)
@@ -36,10 +38,17 @@ def are_trusted() -> bool:
 
 
 def of(session: requests.Session, url: str) -> dict[str, Any]:
-    """Return the proxies for *url* and the certificates to check it with, as `Session.send` takes them."""
+    """Return the proxies for *url* and the certificates to check it with, as `Session.send` takes them.
+
+    Raises:
+        SettingError: The certificates are not where the environment says.
+    """
     found = session.merge_environment_settings(url, {}, None, True, None)  # noqa: FBT003 - requests' signature
     for proxy in found["proxies"].values():
         if password := urlsplit(proxy).password:
             conceal(unquote(password))
     # A path of certificates, or the usual ones; whatever else it may be, it is no way to trust everybody.
-    return {"proxies": found["proxies"], "verify": found["verify"] or True}
+    verify = found["verify"] or True
+    if isinstance(verify, str) and not Path(verify).exists():
+        raise SettingError(f"trust_env: no certificates at {verify}, where REQUESTS_CA_BUNDLE says that they are")
+    return {"proxies": found["proxies"], "verify": verify}

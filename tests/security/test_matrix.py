@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
@@ -415,18 +416,23 @@ def test_no_secret_comes_out_of_a_read(kind, situation, play, watch):
     assert failed is situation.fails
 
 
-@pytest.mark.parametrize(("kind", "situation"), cases(16))
-def test_no_secret_comes_out_of_a_pipeline(kind, situation, play, watch, pipeline, dlt_home, monkeypatch):
-    """Nor does one reach dlt's folder, with its trace, its state and its packages, or a table of the destination."""
+@pytest.fixture
+def loading(pipeline, monkeypatch) -> Any:
+    """Return a pipeline of which dlt tells all that it can, in a folder of its own."""
     monkeypatch.setenv("RUNTIME__LOG_LEVEL", "DEBUG")
+    return pipeline()
+
+
+@pytest.mark.parametrize(("kind", "situation"), cases(16))
+def test_no_secret_comes_out_of_a_pipeline(kind, situation, play, watch, loading):
+    """Nor does one reach dlt's folder, with its trace, its state and its packages, or a table of the destination."""
     made = play(kind, situation)
-    loading = pipeline()
 
     failed = watch.run(lambda: loading.run(made.source()))
     watch.run(lambda: vars(loading.pipeline.last_trace))
     watch.run(lambda: loading.pipeline.state)
     watch.outputs.add("tables", repr(loading.everything()))
-    watch.outputs.files(dlt_home)
+    watch.outputs.files(Path.cwd())
 
     assert "file dlt/pipelines/loading/trace.pickle" in watch.outputs.texts
     watch.check(*kind.values)
