@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -35,6 +37,8 @@ _PAGES: Final = frozenset({200, 201, 203})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _REDIRECTS_AT_MOST: Final = 5
 _UNAUTHORIZED: Final = 401
+# RFC 9110, 5.5. requests itself refuses line breaks only, and not in what a scheme adds.
+_NOT_IN_HEADER: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -209,12 +213,22 @@ class Attempt:
             prepared = self.client.prepared(request)
             bare = str(prepared.url)
             with surroundings.trusted(self.client.trust_env):
-                return self.client.hooks.authenticate(connector, self.resource, prepared), bare
+                prepared = self.client.hooks.authenticate(connector, self.resource, prepared)
+            self._check_headers(prepared)
         except ReadError as error:
             raise error.located(connector.name, self.resource.name, self._text()) from None
         except (requests.RequestException, UnicodeError) as error:
             # The text of these errors holds the URL, or the header that could not be encoded.
             raise self._error(f"cannot be built: {type(error).__name__}") from None
+        else:
+            return prepared, bare
+
+    def _check_headers(self, prepared: requests.PreparedRequest) -> None:
+        """Raise where a value would begin another header, or end there for some servers and go on for others."""
+        for name, value in cast(Mapping[str, Any], prepared.headers).items():
+            # Some schemes write bytes, whatever requests' types say.
+            if _NOT_IN_HEADER.search(value.decode("latin-1") if isinstance(value, bytes) else str(value)):
+                raise self._error(f"cannot be built: header {name!r} holds a line break or another control character")
 
     def _exchange(self, prepared: requests.PreparedRequest) -> requests.Response:
         bounds = self.client.bounds
