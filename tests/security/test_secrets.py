@@ -10,9 +10,11 @@ from urllib.parse import quote
 
 import pytest
 import requests
+from requests.auth import AuthBase
 
 import sdk
-from sdk import APIKeyAuth, BearerTokenAuth, Resource, RetryPolicy, Secret, hookimpl
+from sdk import APIKeyAuth, AuthFrom, BearerTokenAuth, Resource, RetryPolicy, Secret, hookimpl
+from sdk.client import Client
 from sdk.messages import Page, Request
 from sdk.redaction import cleanse, conceal, holds_secret, is_secret, redact
 
@@ -25,6 +27,7 @@ AWKWARD: Final = (
     "12345678901234567890",
     "abcd",
     "'\"\\'\"",
+    "it's-a-key",
     "***x***",
     "{0}{x!r}%s%(a)s",
     "~" * 40,
@@ -82,14 +85,14 @@ def test_a_secret_of_digits_stays_out_of_numbers_of_json():
 def stored(monkeypatch) -> list[str]:
     """Return what each request looks like that is asked, as a checkpoint would hold it."""
     seen: list[str] = []
-    fetch = sdk.client.Client.fetch
+    fetch = Client.fetch
 
     def noting(self: Any, resource: Any, request: Request, *args: Any) -> Page:
         page = fetch(self, resource, request, *args)
         seen.append(f"{json.dumps(request.to_dict())} {request} {request!r} {request.identity} {page!r}")
         return page
 
-    monkeypatch.setattr("sdk.client.Client.fetch", noting)
+    monkeypatch.setattr(Client, "fetch", noting)
     return seen
 
 
@@ -187,6 +190,32 @@ def test_an_exception_of_a_hook_is_cleansed():
     assert str(error.__cause__) == "'no ***'"
     assert not holds_secret(f"{error} {error.args}")
     assert error.__traceback__ is not None
+
+
+class Bare(AuthBase):
+    """A scheme of another package, which checks nothing."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __call__(self, r: Any) -> Any:
+        """Return the request with the key in it."""
+        r.headers["X-Key"] = self.key
+        return r
+
+
+@pytest.mark.parametrize("key", ["hunter2-of-\u201cquotes\u201d", "hunter2-of-\x00-nothing"])
+def test_a_key_that_cannot_be_sent(key, outputs, tiny_api, acme):
+    """The error that the library raises holds the whole header; ours is not chained to it, not even unseen."""
+    acme("things", auth=AuthFrom(Bare, Secret("api_key")))
+
+    with pytest.raises(sdk.ReadError, match=r"cannot be (sent|built): ") as caught:
+        list(sdk.read("acme", "things", api_key=key, **BASE))
+
+    outputs.raised(caught.value)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert outputs.found(key) == []
+    assert tiny_api.asked == []
 
 
 class Telling:
