@@ -33,13 +33,20 @@ SHARE_LIMITS = Setting(
     description="keep rate limits together with other processes of this machine that use the same credentials",
 )
 
+TRUST_ENV = Setting(
+    "trust_env",
+    kind="bool",
+    default=False,
+    description="take proxies and certificates from the environment (HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE)",
+)
+
 IN_FLIGHT = Setting(
     "in_flight",
     kind="int",
     default=None,
     description="how many requests may be under way at a time; default: what the connector suggests",
 )
-GENERAL = (IN_FLIGHT, SHARE_LIMITS, OVERRIDES)
+GENERAL = (IN_FLIGHT, SHARE_LIMITS, TRUST_ENV, OVERRIDES)
 """What every connector may be told, whatever it declares."""
 
 
@@ -57,12 +64,14 @@ class Opened:
         hooks: Its hooks, overrides and the caller's plugins among them.
         clock: Returns the start of a run.
         share_limits: Keep rate limits together with other processes.
+        trust_env: Use the environment's proxies and certificates.
     """
 
     connector: Connector
     hooks: Hooks
     clock: Callable[[], datetime]
     share_limits: bool = False
+    trust_env: bool = False
 
     @property
     def since(self) -> datetime | None:
@@ -73,7 +82,7 @@ class Opened:
     def reader(self, tallies: Tallies | None = None) -> Reader:
         """Return a reader with a client of its own."""
         counted = tallies if tallies is not None else Tallies()
-        client = Client(self.connector, self.hooks, counted, share_limits=self.share_limits)
+        client = Client(self.connector, self.hooks, counted, share_limits=self.share_limits, trust_env=self.trust_env)
         return Reader(self.connector, self.hooks, client)
 
     def names(self, wanted: Iterable[str] | None) -> list[str]:
@@ -142,4 +151,4 @@ def open_connector(
         # A value that checks itself when it is built, such as a rate limit of nothing.
         raise SettingError(f"connector {name!r}: a setting does not fit its place: {error}") from error
     Client(filled, hooks).close()  # a base_url that cannot be used fails here, before anything is read
-    return Opened(filled, hooks, clock or now, how[SHARE_LIMITS.name])
+    return Opened(filled, hooks, clock or now, how[SHARE_LIMITS.name], how[TRUST_ENV.name])

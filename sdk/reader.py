@@ -372,7 +372,7 @@ class Reader:
         except ReadError as error:
             raise error.located(self.connector.name, resource.name, self.client.relative(page.request)) from None
         else:
-            return following
+            return following if following is LAST_PAGE else following.without_credentials(page.request)
 
     def _check_end(self, resource: Resource, page: Page) -> None:
         """Raise when the body contradicts the end, unless one page is all that is wanted or a plugin has a say."""

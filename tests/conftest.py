@@ -327,6 +327,15 @@ class Loaded:
         )
         return [one for (one,) in found]
 
+    def everything(self) -> dict[str, list[Any]]:
+        """Return all rows of all tables, dlt's own among them; nothing when no table was made."""
+        schema = self.pipeline.dataset_name
+        try:
+            names = self._select(f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}'")
+        except Exception:  # noqa: BLE001 - nothing was ever loaded: there is no schema, and perhaps no file
+            return {}
+        return {name: self._select(f'SELECT * FROM "{name}"') for (name,) in names}
+
     def state(self) -> dict[str, Any]:
         """Return what the resources of `acme` keep."""
         sources = self.pipeline.state.get("sources", {})

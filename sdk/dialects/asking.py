@@ -150,7 +150,9 @@ class Asking:
 def _encoded(value: str, place: Place, *, in_query: bool) -> str:
     if in_query:
         return quote(value, safe=_IN_QUERY)
-    if any(segment in {".", ".."} for segment in value.split("/")) or "//" in value:
+    # What stands after a semicolon is no part of a segment's name for some servers: `..;x` is two dots to them.
+    names = [segment.partition(";")[0] for segment in value.split("/")]
+    if not value or "." in names or ".." in names or "//" in value:
         raise ExpansionError(f"{place} is a value that would leave the path")
     return quote(value, safe=_IN_PATH)
 
