@@ -25,21 +25,6 @@ SDK: Final = str(Path(__file__).parents[2] / "sdk")
 _NEIGHBOURS: Final = ("", "a", "ab")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark of what takes long."""
-    config.addinivalue_line("markers", "slow: takes seconds; left out unless marks are chosen with -m")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long, unless somebody chooses marks (`-m slow`)."""
-    if config.getoption("markexpr"):
-        return
-    slow = [one for one in items if one.get_closest_marker("slow")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [one for one in items if not one.get_closest_marker("slow")]
-
-
 def forms(secret: str) -> dict[str, bytes]:
     """Return how *secret* may be written. Made here, and not by what is tested."""
     raw = secret.encode()
