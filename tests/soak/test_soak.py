@@ -185,7 +185,7 @@ def test_minutes(monkeypatch):
 @pytest.mark.slow
 def test_an_hour(monkeypatch):
     """An hour's worth, at the pace that the API allows."""
-    faults, passing = check(monkeypatch, scale=30, every=250)
+    faults, passing = check(monkeypatch, scale=70, every=500)
 
     assert passing.seconds >= HOUR
     assert faults.played.total() >= FAULTY * faults.requests * 0.8
