@@ -144,22 +144,16 @@ class Listing:
             return {}
         # Some name a further page whenever this one is full, and answer it with nothing.
         more = cut.more or (self.ends == "full" and len(cut.all) == cut.size)
-        if not more:
-            if self.ends == "same" and cut.all:
-                return {"next": self._after(cut)}
-            if self.style == "header":
-                headers["Link"] = f'<{url}>; rel="first"'
-                return {}
-            ended = {"same": query.get("after"), "empty text": "", "missing": ...}.get(self.ends)
-            return {} if ended is ... else {"next": ended}
-        token = self._after(cut)
-        if self.style == "cursor":
-            return {"next": token}
-        link = self._link(url, {**query, "after": token})
+        link = self._link(url, {**query, "after": self._after(cut)}) if more else None
         if self.style == "header":
-            headers["Link"] = f'<{url}>; rel="first", <{link}>; rel="next"'
+            following = "" if link is None else f', <{link}>; rel="next"'
+            headers["Link"] = f'<{url}>; rel="first"{following}'
             return {}
-        return {"next": link}
+        if more:
+            return {"next": self._after(cut) if self.style == "cursor" else link}
+        same = self._after(cut) if cut.all else query.get("after")
+        ended = {"same": same, "empty text": "", "missing": ...}.get(self.ends)
+        return {} if ended is ... else {"next": ended}
 
     def _after(self, cut: Cut) -> str:
         return str(cut.all[-1]["rank"]) if self.by_rank else str(cut.start + cut.size)
@@ -198,7 +192,7 @@ class Meanwhile:
 
 
 def walked(listing: Listing) -> list[Rows]:
-    """Return the rows of each page that an honest reader asks for: it goes on from what came, not from what it wanted."""
+    """Return the rows of each page that an honest reader asks for: it goes on from what came, whatever it wanted."""
     pages: list[Rows] = []
     rows, left = listing.rows, list(listing.changes)
     query: dict[str, str] = {} if listing.limit is None else {"limit": str(listing.limit)}
@@ -214,7 +208,7 @@ def walked(listing: Listing) -> list[Rows]:
         pages.append(cut.shown)
         place += 1 if listing.style == "page" else len(cut.shown)
         stuck = not cut.shown and (listing.ends == "empty" or listing.style in {"offset", "last"})
-        # A total of what is shown, and an offset that counts what is not: where they meet is the end, for all one knows.
+        # A total of what is shown, and an offset that counts all: where they meet is the end, as far as one knows.
         stuck |= listing.style == "offset" and listing.totals == "shown" and place >= len(listing.shown(rows))
         if stuck or not cut.more:
             break

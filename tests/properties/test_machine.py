@@ -119,7 +119,7 @@ class Runs(RuleBasedStateMachine):
     def kill(self, in_flight: int, answers: int = -1, event: int = 10_000) -> None:
         """Run until so many answers were given, or so many files changed; and see that it was killed."""
         command = [self.here, self.base_url, self.work.now.isoformat(), in_flight, event]
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter, and a script beside this one
             [sys.executable, workplace.__file__, *map(str, command)],
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": str(Path(sdk.__file__).parents[1])},

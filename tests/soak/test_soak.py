@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import threading
 import tracemalloc
 from collections import Counter
@@ -105,7 +104,7 @@ class Sample:
             requests,
             tracemalloc.get_traced_memory()[0],
             threading.active_count(),
-            len(os.listdir(files)) if files.exists() else 0,
+            len([*files.iterdir()]) if files.exists() else 0,
         )
 
 
@@ -151,7 +150,7 @@ def check(monkeypatch: pytest.MonkeyPatch, scale: float, every: int) -> tuple[Fa
     monkeypatch.setattr("sdk.client.time", SimpleNamespace(monotonic=passing))
     simulator = simulator_of("tickets")
     server = serve(simulator, now=NOW, scale=scale, rate_limit=simulator.rate_limit, timer=passing)
-    faults = Faults(server._answer, Random(8))
+    faults = Faults(server._answer, Random(8))  # noqa: S311 - dice that repeat, and no secret
     server._answer = faults  # type: ignore[method-assign, assignment]
     # What the simulator remembers of a reader grows, and is not what is measured.
     server._log = SimpleNamespace(add=lambda *_: None)  # type: ignore[assignment]
