@@ -20,6 +20,7 @@ from sdk.extraction import Extraction
 from sdk.messages import Record
 from sdk.opening import Opened
 from sdk.plugins import Hooks
+from sdk.records import Records
 from sdk.resource import Resource
 from sdk.retry import RetryPolicy
 from sdk.skips import Skip
@@ -124,42 +125,38 @@ def opened(base_url: str, *resources: Resource, in_flight: int = 1, now: datetim
 
 @frozen
 class Came:
-    """What a reading brought: records by resource, what was skipped, and why it ended early."""
+    """What a reading brought: records, what was skipped, and why it ended early."""
 
-    records: dict[str, list[Record]]
+    records: list[Record]
     skips: list[Skip]
     failure: SDKError | None
 
 
-def read(opened: Opened, *names: str, states: dict[str, State] | None = None, since: datetime | None = None) -> Came:
-    """Read the resources *names* as a pipeline would, a page of each in turn.
-
-    Any error but our own breaks the test.
-    """
-    reader = opened.reader()
-    extraction = Extraction(
-        reader,
-        names,
-        run_start=opened.clock(),
-        since=since,
-        states=states,
-        in_flight=opened.connector.in_flight,
-    )
-    records: dict[str, list[Record]] = {name: [] for name in names}
-    pulling = {name: extraction.batches(name) for name in names}
+def read(opened: Opened, name: str) -> Came:
+    """Read the resource *name* as `sdk.read` does; any error but our own breaks the test."""
+    reading = Records(opened, name)
+    records: list[Record] = []
+    failure = None
     try:
-        while pulling:
-            for name, batches in list(pulling.items()):
-                try:
-                    records[name].extend(next(batches) or ())
-                except StopIteration:
-                    del pulling[name]
-        skips = [skip for name in names for skip in extraction.settled(name)[0]]
+        records.extend(reading)
     except SDKError as error:
-        return Came(records, [], error)
-    else:
-        return Came(records, skips, None)
+        failure = error
     finally:
-        for batches in pulling.values():
-            batches.close()  # type: ignore[attr-defined]
+        reading._extraction.reader.client.close()
+    return Came(records, reading.skips, failure)
+
+
+def read_on(opened: Opened, name: str, state: State, since: datetime | None) -> Came:
+    """Read what is new of the resource *name* since *state* was left, as a pipeline does."""
+    reader = opened.reader()
+    extraction = Extraction(reader, [name], run_start=opened.clock(), since=since, states={name: state})
+    records: list[Record] = []
+    failure = None
+    try:
+        for batch in extraction.batches(name):
+            records.extend(batch or ())
+    except SDKError as error:
+        failure = error
+    finally:
         reader.client.close()
+    return Came(records, extraction.skips(name), failure)

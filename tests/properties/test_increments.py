@@ -19,7 +19,7 @@ from sdk.paginators import NextLinkPaginator
 from sdk.resource import Resource
 from sdk.testing.faults.wire import Answer, Asked, FaultServer
 from sdk.windows import Incremental, NumberWindow, TimeWindow
-from tests.properties.serving import NOW, Came, mounted, opened, read
+from tests.properties.serving import NOW, Came, mounted, opened, read_on
 
 SECOND: Final = timedelta(seconds=1)
 PAGE: Final = 3
@@ -120,7 +120,7 @@ class Account:
     live: dict[int, tuple[Any, int, Any]] = field(factory=dict)
     past: set[tuple[int, int]] = field(factory=set)
     table: dict[int, Record] = field(factory=dict)
-    states: dict[str, State] = field(factory=lambda: {"rows": {}})
+    state: State = field(factory=dict)
     broken: bool = False
     url: str = ""
 
@@ -171,11 +171,11 @@ class Account:
 
     def run(self, base_url: str) -> Came:
         """Load what is new; what fails leaves no trace, as in a pipeline."""
-        states = json.loads(json.dumps(self.states))
-        came = read(opened(base_url, self.feed.resource(), now=self.now), "rows", states=states, since=self.since)
+        state = json.loads(json.dumps(self.state))
+        came = read_on(opened(base_url, self.feed.resource(), now=self.now), "rows", state, self.since)
         if came.failure is None:
-            self.states = states
-            self.table |= {one["id"]: one for one in came.records["rows"]}
+            self.state = state
+            self.table |= {one["id"]: one for one in came.records}
         return came
 
     def missing(self) -> list[int]:

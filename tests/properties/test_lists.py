@@ -166,7 +166,7 @@ def check(server: FaultServer, listing: Listing, in_flight: int, troubles: Any, 
         came = read(opened(base_url, resource, in_flight=in_flight), "rows")
 
     meanwhile = Meanwhile(tuple(api.states))
-    loaded = Counter(one["id"] for one in came.records["rows"])
+    loaded = Counter(one["id"] for one in came.records)
     event(f"{listing.style}: {'an error' if came.failure else 'all rows'}")
     assert ward.asked.total() <= enough(listing, meanwhile) + ward.played + ward.in_vain
     assert loaded.keys() <= meanwhile.ever - listing.hidden
