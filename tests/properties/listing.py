@@ -222,18 +222,20 @@ def walked(listing: Listing) -> list[Rows]:
 def required(listing: Listing, meanwhile: Meanwhile, *, ahead: bool) -> set[int]:
     """Return the ids of the rows that no excuse lets a reader lose.
 
-    They were there all the time, are not filtered out, and are reached page after page. Where pages may be asked for
-    *ahead* of their turn, only a place that never changed is sure. But a total that falls or grows tells everything,
-    if there was one change and that one it can show.
+    They were there all the time, are not filtered out, and are reached page after page. A total that falls or grows
+    tells of one change, if it is one that it can show, and then nothing may be lost. Of several it tells enough for a
+    reader to go back, and *ahead* of their turn pages come in any order: only a place that never changed is sure then.
     """
     there = meanwhile.lasting - listing.hidden
-    reached = {one["id"] for page in walked(listing) for one in page}
-    if not listing.changes:
-        return there & reached
+    reached = there & {one["id"] for page in walked(listing) for one in page}
     told = listing.style in COUNTED and listing.totals == "all"
-    if told and len(listing.changes) == 1 and listing.changes[0].what != "move":
-        return there if not listing.hidden else there & meanwhile.steady(listing.size) & reached
-    return there & meanwhile.steady(listing.size) & reached if ahead and told else there & reached
+    if told and len(listing.changes) == 1 and listing.changes[0].what != "move" and not listing.hidden:
+        return there
+    again = told and len(listing.changes) > 1
+    if not listing.changes or not (again or (ahead and listing.style in COUNTED)):
+        return reached
+    # Offsets need not go on by whole pages.
+    return reached & meanwhile.steady(listing.size if listing.style == "page" else 1)
 
 
 def ranked(ids: Sequence[int], ties: frozenset[int] = frozenset()) -> Rows:
