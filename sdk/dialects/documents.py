@@ -40,6 +40,10 @@ class ConfigError(DeclarationError, DictValidationException):
         return str(self.args[0])
 
 
+class CycleConfigError(ConfigError, CycleError):
+    """The resources of a dictionary are one another's parents; it is the error of `graphlib`, too, which dlt raises."""
+
+
 @frozen
 class Declared:
     """One resource of a dictionary, its defaults merged in.
@@ -71,8 +75,15 @@ class Declared:
     parent_as: str | None = None
 
 
-def declared(config: Any, where: str = "the dictionary") -> list[Declared | DltResource]:
+def declared(
+    config: Any, where: str = "the dictionary", *, two_bodies: bool = False
+) -> list[Declared | DltResource]:
     """Return the resources of *config*, each parent before its children.
+
+    Args:
+        config: The dictionary.
+        where: What errors call it.
+        two_bodies: Let an endpoint have `json` and `data`; it is an error when it is asked, and not before.
 
     Raises:
         ConfigError: With every mistake found.
@@ -88,6 +99,8 @@ def declared(config: Any, where: str = "the dictionary") -> list[Declared | DltR
             continue
         resource, faults = _one(one, config.get("resource_defaults") or {}, path)
         mistakes += faults
+        if not two_bodies:
+            mistakes += bodies(resource)
         made[resource.name] = resource
     mistakes += _parents(made)
     if mistakes:
@@ -96,7 +109,13 @@ def declared(config: Any, where: str = "the dictionary") -> list[Declared | DltR
     try:
         return [made[name] for name in TopologicalSorter(graph).static_order()]
     except CycleError as error:
-        raise ConfigError(where, [f"resources: {', '.join(error.args[1])} are one another's parents"]) from None
+        raise CycleConfigError(where, [f"resources: {', '.join(error.args[1])} are one another's parents"]) from None
+
+
+def bodies(resource: Declared) -> Iterator[str]:
+    """Yield the mistake that *resource* sends two bodies."""
+    if resource.endpoint.get("json") and resource.endpoint.get("data"):
+        yield f"{joined(resource.where, 'endpoint')}: json and data are both given; a request has one body"
 
 
 def _one(given: Any, defaults: Mapping[str, Any], path: str) -> tuple[Declared, list[str]]:

@@ -176,8 +176,6 @@ def _endpoint(value: Any, path: str) -> Problems:
         yield from _path(value, path)
         return
     yield from keyed(value, path, _ENDPOINT)
-    if isinstance(value, Mapping) and value.get("json") and value.get("data"):
-        yield f"{path}: json and data are both given; a request has one body"
 
 
 def _steps(value: Any, path: str) -> Problems:
