@@ -75,9 +75,7 @@ class Declared:
     parent_as: str | None = None
 
 
-def declared(
-    config: Any, where: str = "the dictionary", *, two_bodies: bool = False
-) -> list[Declared | DltResource]:
+def declared(config: Any, where: str = "the dictionary", *, two_bodies: bool = False) -> list[Declared | DltResource]:
     """Return the resources of *config*, each parent before its children.
 
     Args:
