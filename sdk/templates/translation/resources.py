@@ -37,6 +37,7 @@ class Translating:
         names: Each resource's name here, by its name there.
         extras: What dlt's words cannot say, by names there.
         parents: Names there of the resources that have children.
+        keys: Their primary keys, by names there.
         settings: Takes settings.
         notes: Takes what has no equivalent.
         functions: Takes the steps' functions.
@@ -47,6 +48,7 @@ class Translating:
     names: Mapping[str, str]
     extras: Mapping[str, Extra]
     parents: frozenset[str]
+    keys: Mapping[str, tuple[str, ...]]
     settings: Settings
     notes: Notes
     functions: Functions
@@ -82,9 +84,20 @@ class Translating:
             named["hidden"] = True
         named["description"] = f"The {name.replace('_', ' ')} of the account"
         made = call("Resource", name, **named)
-        row = TableRow(name, ", ".join(f"`{part}`" for part in _columns_of_key(named, one, extra, self.names)), "")
-        is_incremental = f"`{cursor.bound.cursor_path}`" if cursor.bound and "incremental" in named else "no"
-        return made, None if hidden else TableRow(row.name, row.key or "none", is_incremental)
+        if hidden:
+            return made, None
+        whole = ", ".join(f"`{part}`" for part in self._whole_key(named, one, extra)) or "none"
+        by = f"`{cursor.bound.cursor_path}`" if cursor.bound and "incremental" in named else "no"
+        return made, TableRow(name, whole, by)
+
+    def _whole_key(self, named: Mapping[str, Any], one: Declared, extra: Extra) -> tuple[str, ...]:
+        """Return the columns of the table's key."""
+        own = named.get("primary_key", "id")
+        own = (own,) if isinstance(own, str) else tuple(own)
+        if one.parent is None or named.get("unique_key") or not own:
+            return own
+        owner = extra.parent_as or self.names[one.parent]
+        return (*(f"_{owner}_{name.replace('.', '_')}" for name in self._identity(one)), *own)
 
     def _places(self, one: Declared, extra: Extra) -> dict[str, str]:
         if one.parent is None:
@@ -122,11 +135,9 @@ class Translating:
             shown = repr(given) if isinstance(given, str) else "a function"
             self.notes.add(where, f"{shown} has no equivalent; 'append' was taken")
             given = "append"
-        key = one.hints.get("primary_key") or ()
-        if callable(key):
+        if callable(one.hints.get("primary_key")):
             self.notes.add(f"{one.where}.primary_key", "a function has no equivalent, so rows have no key")
-            key = ()
-        key = (key,) if isinstance(key, str) else tuple(key)
+        key = key_of(one)
         if given == "merge" and not key:
             self.notes.add(where, "merge without a primary_key adds rows, as with dlt; 'append' was taken")
             given = "append"
@@ -147,7 +158,9 @@ class Translating:
         """Return how a child carries its parent's fields, and its own key."""
         owner = extra.parent_as or self.names[str(one.parent)]
         named: dict[str, Any] = {"parent_as": owner} if len(extra.parents) > 1 else {}
-        asked = tuple(dict.fromkeys(place.name for place in _parent_places(one)))
+        asked = self._identity(one)
+        if set(asked) < {place.name for place in _parent_places(one)}:
+            named["include_from_parent"] = list(asked)
         included = tuple(dict.fromkeys((*asked, *one.include_from_parent)))
         stamps = {f"_{owner}_{name.replace('.', '_')}" for name in asked}
         if set(included) > set(asked):
@@ -161,6 +174,12 @@ class Translating:
             parts = " and ".join(sorted(stamps))
             self.notes.add(where, f"{parts} was made a part of it: ids may repeat from parent to parent")
         return named, own
+
+    def _identity(self, one: Declared) -> tuple[str, ...]:
+        """Return the parent's fields that tell whose child a record is: its key where the request names that."""
+        asked = tuple(dict.fromkeys(place.name for place in _parent_places(one)))
+        key = self.keys.get(str(one.parent), ())
+        return tuple(name for name in asked if name in key) or asked
 
     def _answers(self, one: Declared, extra: Extra) -> dict[str, Any]:
         named: dict[str, Any] = {}
@@ -239,12 +258,7 @@ def _parent_places(one: Declared) -> list[Place]:
     return found
 
 
-def _columns_of_key(named: Mapping[str, Any], one: Declared, extra: Extra, names: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the columns of the table's key."""
-    own = named.get("primary_key", "id")
-    own = (own,) if isinstance(own, str) else tuple(own)
-    if one.parent is None or named.get("unique_key") or not own:
-        return own
-    owner = extra.parent_as or names[one.parent]
-    asked = dict.fromkeys(place.name for place in _parent_places(one))
-    return (*(f"_{owner}_{name.replace('.', '_')}" for name in asked), *own)
+def key_of(one: Declared) -> tuple[str, ...]:
+    """Return the primary key that the dictionary gives *one*."""
+    key = one.hints.get("primary_key") or ()
+    return (key,) if isinstance(key, str) else () if callable(key) else tuple(key)

@@ -21,9 +21,11 @@ from sdk.templates.translation.drafts import Draft, Notes, SettingRow, Settings,
 from sdk.templates.translation.functions import Functions
 from sdk.templates.translation.paging import paginator
 from sdk.templates.translation.requests import NoEquivalentError
-from sdk.templates.translation.resources import Translating
+from sdk.templates.translation.resources import Translating, key_of
 
 _SHORTEST_SECRET: Final = 4
+
+_RESOURCE: Final = re.compile(r"resources\[(\d+)\]")
 
 _WHERE_IT_IS: Final = "where the API is"
 
@@ -70,14 +72,15 @@ def translated(config: Any, name: str, module: str) -> Draft:
     functions = Functions(module)
     connector = _client(client, settings, notes)
     parents = frozenset(one.parent for one in kept if one.parent is not None) | _several(made.extras)
-    shared = Translating(client, names, made.extras, parents, settings, notes, functions)
+    keys = {one.name: key_of(one) for one in kept}
+    shared = Translating(client, names, made.extras, parents, keys, settings, notes, functions)
     resources, tables = _resources(kept, shared)
     if not resources:
         raise ConfigError("the dictionary", notes.found)
     described = f"{name.replace('_', ' ').capitalize()}, as a dictionary declared it"
     whole = Call("Connector", (name,), {"description": described, **connector, "resources": resources})
     source = _source(whole, shared.unsaid, functions, module)
-    told = tuple(sorted(notes.found, key=_as_in_document))
+    told = _told(notes)
     draft = Draft(source, functions.text, tuple(settings.rows.values()), tables, told, tables[0].name)
     _check(draft, settings)
     return draft
@@ -186,6 +189,15 @@ def _source(connector: Call, unsaid: Sequence[str], functions: Functions, module
     begin = "".join(f"{line}\n" for line in head) + ("\n" if head else "")
     declare = f'@hookimpl\ndef sdk_declare_connector() -> Connector:\n    """Declare the API."""\n{body}'
     return f"{begin}{ours}{own}\n{hook}{declare}"
+
+
+def _told(notes: Notes) -> tuple[str, ...]:
+    """Return the notes as their places stand in the document; what is so for several resources is told once."""
+    grouped: dict[str, list[str]] = {}
+    for note in sorted(notes.found, key=_as_in_document):
+        place = _RESOURCE.match(note)
+        grouped.setdefault(note[place.end() :] if place else note, []).append(place[1] if place else "")
+    return tuple(f"resources[{', '.join(numbers)}]{rest}" if numbers[0] else rest for rest, numbers in grouped.items())
 
 
 def _as_in_document(note: str) -> list[str | int]:
