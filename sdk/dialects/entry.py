@@ -28,8 +28,8 @@ _IN_FLIGHT: Final = 8
 
 # A value that dlt shows before a backtick, and one that is no value of the dictionary: names of keys, and which
 # parameters are resolved.
-_SHOWN: Final = re.compile(r"=?(?P<value>[\[{(].*?[\]})])`", re.DOTALL)
-_NAMES: Final = re.compile(r"[\[{]'[\w.-]+'(?:, '[\w.-]+')*[\]}]|\[ResolvedParam\([^`]*\)\]|\(param_name=[^`]*\)")
+_SHOWN: Final = re.compile(r"(?:(?<=`)|=)(?P<value>[\[{(].*?[\]})])`", re.DOTALL)
+_NAMES: Final = re.compile(r"[\[{]'[\w.-]+'(?:, '[\w.-]+')*[\]}]|\[ResolvedParam\([^`]*\)\]")
 
 # What stands below these is sent, and may be a secret; shorter texts are words.
 _SENT: Final = frozenset({"headers", "auth", "json", "data"})

@@ -6,12 +6,13 @@ registered, and the options of their classes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from dlt.extract import DltResource, Incremental
-from dlt.sources.rest_api import typing as dlt_typing
 
+from sdk.dialects.hints import HINTS, or_function
 from sdk.dialects.places import parsed
 from sdk.dialects.schemes import is_auth, is_paginator
 from sdk.dialects.values import (
@@ -21,10 +22,12 @@ from sdk.dialects.values import (
     found,
     is_anything,
     is_callable,
+    is_count,
     is_flag,
+    is_headers,
     is_jsonpath,
-    is_mapping,
-    is_number,
+    is_name,
+    is_seconds,
     is_session,
     is_text,
     is_texts,
@@ -34,8 +37,14 @@ from sdk.dialects.values import (
     one_of,
     optional,
 )
+from sdk.errors import SettingError
+from sdk.origin import Origin
 
 _METHODS: Final = ("GET", "POST")
+_STATUSES: Final = range(100, 600)
+
+# What stands below these is not shown.
+_SECRET: Final = re.compile(r"(?i)(authorization|cookie|key|token|secret|password|pwd)$")
 
 
 def problems(config: Any) -> list[str]:
@@ -44,14 +53,14 @@ def problems(config: Any) -> list[str]:
 
 
 _CURSOR_KEYS: Final[Mapping[str, Check]] = {
-    "cursor_path": is_text,
+    "cursor_path": is_jsonpath,
     "initial_value": is_anything,
     "end_value": is_anything,
-    "last_value_func": is_anything,
+    "last_value_func": or_function(one_of("min", "max")),
     "primary_key": is_anything,
     "row_order": optional(one_of("asc", "desc")),
     "allow_external_schedulers": optional(is_flag),
-    "lag": is_anything,
+    "lag": optional(is_seconds),
     "on_cursor_value_missing": optional(one_of("raise", "include", "exclude")),
     "range_start": optional(one_of("open", "closed")),
     "range_end": optional(one_of("open", "closed")),
@@ -66,36 +75,42 @@ def _incremental(value: Any, path: str) -> Problems:
         return
     checks = {**_CURSOR_KEYS, "start_param": optional(is_text), "end_param": optional(is_text)}
     yield from keyed(value, path, checks, ["cursor_path"])
+    if isinstance(value, Mapping) and value.get("end_value") is not None and value.get("initial_value") is None:
+        yield f"{joined(path, 'initial_value')}: is missing; with end_value it says where to begin"
 
 
 def _params(value: Any, path: str) -> Problems:
     if not isinstance(value, Mapping):
         yield fault(path, value, "a mapping")
         return
-    cursors = []
     for name, one in value.items():
-        where = joined(path, name)
-        if isinstance(one, Incremental):
-            cursors.append(name)
-            if one.end_value is not None:
-                yield f"{where}: end_value is for the endpoint's own 'incremental'"
-        elif isinstance(one, Mapping):
-            kind = one.get("type")
-            if kind == "resolve":
-                yield from keyed(
-                    one, where, {"type": is_text, "resource": is_text, "field": is_text}, ["resource", "field"]
-                )
-            elif kind == "incremental":
-                cursors.append(name)
-                yield from keyed(one, where, {"type": is_text, **_CURSOR_KEYS}, ["cursor_path"])
-                if one.get("end_value") is not None or one.get("end_param") is not None:
-                    yield f"{where}: end_value and end_param are for the endpoint's own 'incremental'"
-            else:
-                yield from one_of("resolve", "incremental")(kind, joined(where, "type"))
-        else:
-            yield from _fillable(one, where)
+        yield from _param(one, joined(path, name))
+    cursors = [name for name, one in value.items() if _is_cursor(one)]
     if len(cursors) > 1:
         yield f"{path}: {' and '.join(map(repr, cursors))} are both incremental; an endpoint has one cursor"
+
+
+def _is_cursor(value: Any) -> bool:
+    return isinstance(value, Incremental) or (isinstance(value, Mapping) and value.get("type") == "incremental")
+
+
+def _param(value: Any, path: str) -> Problems:
+    if isinstance(value, Incremental):
+        if value.end_value is not None:
+            yield f"{path}: end_value is for the endpoint's own 'incremental'"
+    elif not isinstance(value, Mapping):
+        yield from _fillable(value, path)
+    elif value.get("type") == "resolve":
+        checks = {"type": is_text, "resource": is_name, "field": is_jsonpath}
+        yield from keyed(value, path, checks, ["resource", "field"])
+    elif value.get("type") == "incremental":
+        yield from keyed(value, path, {"type": is_text, **_CURSOR_KEYS}, ["cursor_path"])
+        if value.get("end_value") is not None or value.get("end_param") is not None:
+            yield f"{path}: end_value and end_param are for the endpoint's own 'incremental'"
+    elif "type" not in value:
+        yield f"{joined(path, 'type')}: is missing; allowed are 'incremental', 'resolve'"
+    else:
+        yield from one_of("resolve", "incremental")(value["type"], joined(path, "type"))
 
 
 def _fillable(value: Any, path: str) -> Problems:
@@ -104,7 +119,8 @@ def _fillable(value: Any, path: str) -> Problems:
         try:
             parsed(value)
         except ValueError as error:
-            yield f"{path}: {error}"
+            hidden = "holds a brace that begins no place; write it twice for a brace that is meant"
+            yield f"{path}: {hidden if _SECRET.search(path) else error}"
     elif isinstance(value, Mapping):
         for key, one in value.items():
             yield from _fillable(key, path)
@@ -121,8 +137,9 @@ def _body(value: Any, path: str) -> Problems:
 
 
 def _headers(value: Any, path: str) -> Problems:
-    yield from is_mapping(value, path)
-    yield from _fillable(value, path)
+    yield from is_headers(value, path)
+    if isinstance(value, Mapping):
+        yield from _fillable(value, path)
 
 
 def _method(value: Any, path: str) -> Problems:
@@ -146,14 +163,17 @@ def _response_actions(value: Any, path: str) -> Problems:
 
 
 def _status(value: Any, path: str) -> Problems:
-    if isinstance(value, bool) or not isinstance(value, int | str):
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(number, bool) or not isinstance(number, int) or number not in _STATUSES:
         yield fault(path, value, "a status, such as 404")
 
 
 def _action(value: Any, path: str) -> Problems:
     several = isinstance(value, list | tuple) and all(callable(one) for one in value)
-    if not (callable(value) or several):
+    if isinstance(value, str):
         yield from one_of("ignore")(value, path)
+    elif not (callable(value) or several):
+        yield fault(path, value, "'ignore', a function, or a list of functions")
 
 
 _ENDPOINT: Final[Mapping[str, Check]] = {
@@ -171,10 +191,33 @@ _ENDPOINT: Final[Mapping[str, Check]] = {
 }
 
 
+def _error_handler(value: Any, path: str) -> Problems:
+    """Yield what keeps it from being understood; dlt does not have it, and `from_config` has taken it out if it is."""
+    checks = {"retry_on_status_codes": _statuses, "max_retries": is_count, "backoff_factor": _factor}
+    mistakes = list(keyed(value, path, checks))
+    yield from mistakes or [f"{path}: is no key of dlt's; sdk.from_config takes it"]
+
+
+def _factor(value: Any, path: str) -> Problems:
+    if not isinstance(value, int | float) or isinstance(value, bool) or value < 1:
+        yield fault(path, value, "a number from 1 on")
+
+
+def _statuses(value: Any, path: str) -> Problems:
+    if not isinstance(value, list | tuple):
+        yield fault(path, value, "a list of statuses")
+        return
+    for number, one in enumerate(value):
+        yield from _status(one, joined(path, number))
+
+
 def _endpoint(value: Any, path: str) -> Problems:
     if isinstance(value, str):
         yield from _path(value, path)
         return
+    if isinstance(value, Mapping) and "error_handler" in value:
+        yield from _error_handler(value["error_handler"], joined(path, "error_handler"))
+        value = {key: one for key, one in value.items() if key != "error_handler"}
     yield from keyed(value, path, _ENDPOINT)
 
 
@@ -187,19 +230,8 @@ def _steps(value: Any, path: str) -> Problems:
         yield from keyed(one, joined(path, number), checks)
 
 
-def _hints() -> dict[str, Check]:
-    keys: dict[str, Check] = {}
-    for kind in dlt_typing.ResourceBase.__mro__ if hasattr(dlt_typing.ResourceBase, "__mro__") else ():
-        keys |= dict.fromkeys(getattr(kind, "__annotations__", {}), is_anything)
-    keys |= dict.fromkeys(dlt_typing.ResourceBase.__annotations__, is_anything)
-    return keys
-
-
 _RESOURCE: Final[Mapping[str, Check]] = {
-    **_hints(),
-    "max_table_nesting": optional(is_number),
-    "selected": optional(is_flag),
-    "parallelized": optional(is_flag),
+    **HINTS,
     "processing_steps": optional(_steps),
     "include_from_parent": optional(is_texts),
     "endpoint": optional(_endpoint),
@@ -207,15 +239,13 @@ _RESOURCE: Final[Mapping[str, Check]] = {
 
 
 def _resource(value: Any, path: str) -> Problems:
-    if isinstance(value, str | DltResource):
+    if isinstance(value, DltResource):
         return
-    checks = {**_RESOURCE, "name": _name}
+    if isinstance(value, str):
+        yield from is_name(value, path)
+        return
+    checks = {**_RESOURCE, "name": is_name}
     yield from keyed(value, path, checks, ["name"])
-
-
-def _name(value: Any, path: str) -> Problems:
-    if not isinstance(value, str) or not value:
-        yield fault(path, value, "a text")
 
 
 def _resources(value: Any, path: str) -> Problems:
@@ -238,10 +268,21 @@ def name_of(resource: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def _base_url(value: Any, path: str) -> Problems:
+    if not isinstance(value, str):
+        yield fault(path, value, "a text")
+    elif value:
+        # None is needed where each path names its host itself.
+        try:
+            Origin.of(value)
+        except SettingError as error:
+            yield f"{path}: {str(error).removeprefix('base_url ')}"
+
+
 def _client(value: Any, path: str) -> Problems:
     checks: Mapping[str, Check] = {
-        "base_url": is_text,
-        "headers": optional(is_mapping),
+        "base_url": _base_url,
+        "headers": optional(is_headers),
         "auth": optional(is_auth),
         "paginator": optional(is_paginator),
         "session": optional(is_session),
