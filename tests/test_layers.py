@@ -70,7 +70,18 @@ ORDERED = ("0, what fails", "3, declarations", "4, hooks", "5, reading", "6, loa
 TYPES_ONLY = {("attempt", "client")}
 
 # Who may import dlt, which takes most of a second, or pyarrow.
-DOORS_TO_DLT = {"settings", "tables", "inferring", "delivery", "source", "runs", "dialects", "cli", "testing"}
+DOORS_TO_DLT = {
+    "settings",
+    "tables",
+    "inferring",
+    "delivery",
+    "source",
+    "runs",
+    "dialects",
+    "cli",
+    "testing",
+    "templates",
+}
 
 
 @frozen

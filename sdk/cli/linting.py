@@ -19,7 +19,6 @@ from sdk.cli.commands import Command
 from sdk.cli.destinations import check_destination, place
 from sdk.cli.failures import FAILED, SKIPPED, WrongUsageError
 from sdk.cli.interrupting import interruptible
-from sdk.cli.loading import STOPPED
 from sdk.cli.progress import View, progress
 from sdk.cli.quiet import quieten
 from sdk.cli.summaries import show_report
@@ -35,6 +34,8 @@ _EXAMPLES = """
 sdk lint api.yaml
 sdk lint pipeline.py:config --json
 """
+
+_STOPPED: Final = "stopped: nothing of this run is loaded, and the next one begins where the last complete one ended"
 
 # A connector that has so many of a dictionary's resources is worth a hint.
 _ALIKE: Final = 0.6
@@ -177,7 +178,7 @@ def _load(source: ConfigSource, pipeline: dlt.Pipeline, name: str) -> RunReport:
         return info
 
     with progress(view):
-        info = interruptible(load, STOPPED)
+        info = interruptible(load, _STOPPED)
     return source.run_report(
         connector=name,
         pipeline=pipeline,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sdk.opening import Opened
     from sdk.runs import RunReport
 
-STOPPED = "stopped: nothing more is read, and the next run begins where the last complete one ended"
+_STOPPED = "stopped: nothing more is read, and the next run begins where the last complete one ended"
 _ROWS_OF_A_DEMO = 5
 _DOCUMENTS = (".json", ".toml", ".yaml", ".yml", ".py")
 
@@ -121,7 +121,7 @@ def _load(opened: Opened, pipeline: dlt.Pipeline, names: Sequence[str], max_tabl
             lambda: run_opened(
                 opened, pipeline=pipeline, resources=names, watch=watch, max_table_nesting=max_table_nesting
             ),
-            STOPPED,
+            _STOPPED,
         )
     return report
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from dlt.extract import DltResource, Incremental
 
 from sdk.dialects.hints import HINTS, or_function
+from sdk.dialects.outcomes import is_error_handler, is_response_actions
 from sdk.dialects.places import parsed
 from sdk.dialects.schemes import is_auth, is_paginator
 from sdk.dialects.values import (
@@ -22,7 +23,6 @@ from sdk.dialects.values import (
     found,
     is_anything,
     is_callable,
-    is_count,
     is_flag,
     is_headers,
     is_jsonpath,
@@ -41,7 +41,6 @@ from sdk.errors import SettingError
 from sdk.origin import Origin
 
 _METHODS: Final = ("GET", "POST")
-_STATUSES: Final = range(100, 600)
 
 # What stands below these is not shown.
 _SECRET: Final = re.compile(r"(?i)(authorization|cookie|key|token|secret|password|pwd)$")
@@ -152,30 +151,6 @@ def _path(value: Any, path: str) -> Problems:
     yield from _fillable(value, path)
 
 
-def _response_actions(value: Any, path: str) -> Problems:
-    if not isinstance(value, list | tuple):
-        yield fault(path, value, "a list")
-        return
-    for number, one in enumerate(value):
-        if not callable(one):
-            checks = {"status_code": optional(_status), "content": optional(is_text), "action": _action}
-            yield from keyed(one, joined(path, number), checks, ["action"])
-
-
-def _status(value: Any, path: str) -> Problems:
-    number = int(value) if isinstance(value, str) and value.isdecimal() else value
-    if isinstance(number, bool) or not isinstance(number, int) or number not in _STATUSES:
-        yield fault(path, value, "a status, such as 404")
-
-
-def _action(value: Any, path: str) -> Problems:
-    several = isinstance(value, list | tuple) and all(callable(one) for one in value)
-    if isinstance(value, str):
-        yield from one_of("ignore")(value, path)
-    elif not (callable(value) or several):
-        yield fault(path, value, "'ignore', a function, or a list of functions")
-
-
 _ENDPOINT: Final[Mapping[str, Check]] = {
     "path": optional(_path),
     "method": optional(_method),
@@ -184,31 +159,11 @@ _ENDPOINT: Final[Mapping[str, Check]] = {
     "data": optional(_fillable),
     "paginator": optional(is_paginator),
     "data_selector": optional(is_jsonpath),
-    "response_actions": optional(_response_actions),
+    "response_actions": optional(is_response_actions),
     "incremental": optional(_incremental),
     "auth": optional(is_auth),
     "headers": optional(_headers),
 }
-
-
-def _error_handler(value: Any, path: str) -> Problems:
-    """Yield what keeps it from being understood; dlt does not have it, and `from_config` has taken it out if it is."""
-    checks = {"retry_on_status_codes": _statuses, "max_retries": is_count, "backoff_factor": _factor}
-    mistakes = list(keyed(value, path, checks))
-    yield from mistakes or [f"{path}: is no key of dlt's; sdk.from_config takes it"]
-
-
-def _factor(value: Any, path: str) -> Problems:
-    if not isinstance(value, int | float) or isinstance(value, bool) or value < 1:
-        yield fault(path, value, "a number from 1 on")
-
-
-def _statuses(value: Any, path: str) -> Problems:
-    if not isinstance(value, list | tuple):
-        yield fault(path, value, "a list of statuses")
-        return
-    for number, one in enumerate(value):
-        yield from _status(one, joined(path, number))
 
 
 def _endpoint(value: Any, path: str) -> Problems:
@@ -216,7 +171,7 @@ def _endpoint(value: Any, path: str) -> Problems:
         yield from _path(value, path)
         return
     if isinstance(value, Mapping) and "error_handler" in value:
-        yield from _error_handler(value["error_handler"], joined(path, "error_handler"))
+        yield from is_error_handler(value["error_handler"], joined(path, "error_handler"))
         value = {key: one for key, one in value.items() if key != "error_handler"}
     yield from keyed(value, path, _ENDPOINT)
 
