@@ -97,6 +97,7 @@ DOORS_TO_DLT = {
     "dialects",
     "cli",
     "testing",
+    "templates",
 }
 
 

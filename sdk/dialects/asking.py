@@ -12,7 +12,7 @@ from attrs import field, frozen
 from dlt.common import jsonpath
 from dlt.extract import Incremental
 
-from sdk.dialects.documents import Declared
+from sdk.dialects.documents import ConfigError, Declared, bodies
 from sdk.dialects.foreign import sent
 from sdk.dialects.places import CURSOR_VALUES, Place, filled, parsed
 from sdk.errors import ExpansionError
@@ -74,9 +74,13 @@ class Asking:
         """Return the request for the first page.
 
         Raises:
+            ConfigError: It would have two bodies.
             ExpansionError: The parent's record lacks a value that the request needs.
         """
         asked = self.declared.endpoint
+        if two := list(bodies(self.declared)):
+            dlts = "in dlt's words: Cannot use both 'json' and 'data' parameters simultaneously"
+            raise ConfigError("the dictionary", [*two, dlts])
 
         def text(place: Place) -> Any:
             return _said(place, self._value(place, cursor, parent))

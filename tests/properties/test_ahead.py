@@ -1,4 +1,4 @@
-"""Pages that are asked for ahead of their turn, while the list changes: answers need not come in the order of asking."""
+"""Pages that are asked for ahead of their turn, while the list changes: answers come in any order."""
 
 from __future__ import annotations
 
