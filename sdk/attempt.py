@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -14,7 +16,7 @@ import tenacity
 import urllib3
 from attrs import define, evolve, field
 
-from sdk import telemetry, transport
+from sdk import surroundings, telemetry, transport
 from sdk.auth import Refreshable
 from sdk.bodies import TwoValuesError, decode, mended
 from sdk.errors import RateLimitError, ReadError, ResponseError, SelectionError
@@ -22,7 +24,7 @@ from sdk.instants import format_instant, parse_instant
 from sdk.messages import Page, Request
 from sdk.placeholders import reveal, secret_names
 from sdk.quotas import quota_of
-from sdk.redaction import one_line
+from sdk.redaction import cleanse, one_line
 from sdk.refusals import advice, machine_code
 from sdk.resource import Resource
 from sdk.retry import RetryPolicy
@@ -35,6 +37,8 @@ _PAGES: Final = frozenset({200, 201, 203})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _REDIRECTS_AT_MOST: Final = 5
 _UNAUTHORIZED: Final = 401
+# RFC 9110, 5.5. requests itself refuses line breaks only, and not in what a scheme adds.
+_NOT_IN_HEADER: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -95,6 +99,12 @@ class Attempt:
             # Here and not in `is_over`: tenacity asks for the wait first.
             self.failures += again.counts
             self.refusals += not again.counts
+            raise
+        except ReadError:
+            raise
+        except Exception as error:
+            # From a hook, or an auth scheme of another package: they see the credentials, and may have said them.
+            cleanse(error)
             raise
 
     def _send(self) -> Page:
@@ -167,10 +177,12 @@ class Attempt:
         params: tuple[tuple[str, str], ...] = self.request.params
         for _ in range(_REDIRECTS_AT_MOST + 1):
             self._check_origin(url)
-            prepared = self._prepare(method, url, params)
+            prepared, came_from = self._prepare(method, url, params)
+            # Once more, as it is sent: a hook or a scheme of another package may have turned it elsewhere.
+            self._check_origin(str(prepared.url))
             response = self._exchange(prepared)
             if response.status_code not in _REDIRECTS or response.status_code in self.also:
-                return response, prepared, str(prepared.url)
+                return response, prepared, came_from
             target = response.headers.get("location", "")
             response.close()
             if not target:
@@ -195,7 +207,10 @@ class Attempt:
                 f"but credentials and rows stay at {origin}; if the API moved, change base_url"
             )
 
-    def _prepare(self, method: str, url: str, params: tuple[tuple[str, str], ...]) -> requests.PreparedRequest:
+    def _prepare(
+        self, method: str, url: str, params: tuple[tuple[str, str], ...]
+    ) -> tuple[requests.PreparedRequest, str]:
+        """Return the request as it is sent, and its URL without a key that its credentials put there."""
         connector = self.client.connector
         headers = {
             **(transport.HEADERS if self.client.given is None else {}),
@@ -208,12 +223,24 @@ class Attempt:
                 method, url, params=list(params), headers=headers, json=self.request.json, data=self.request.data
             )
             prepared = self.client.prepared(request)
-            return self.client.hooks.authenticate(connector, self.resource, prepared)
+            bare = str(prepared.url)
+            with surroundings.trusted(self.client.trust_env):
+                prepared = self.client.hooks.authenticate(connector, self.resource, prepared)
+            self._check_headers(prepared)
         except ReadError as error:
             raise error.located(connector.name, self.resource.name, self._text()) from None
         except (requests.RequestException, UnicodeError) as error:
             # The text of these errors holds the URL, or the header that could not be encoded.
             raise self._error(f"cannot be built: {type(error).__name__}") from None
+        else:
+            return prepared, bare
+
+    def _check_headers(self, prepared: requests.PreparedRequest) -> None:
+        """Raise where a value would begin another header, or end there for some servers and go on for others."""
+        for name, value in cast(Mapping[str, Any], prepared.headers).items():
+            # Some schemes write bytes, whatever requests' types say.
+            if _NOT_IN_HEADER.search(value.decode("latin-1") if isinstance(value, bytes) else str(value)):
+                raise self._error(f"cannot be built: header {name!r} holds a line break or another control character")
 
     def _exchange(self, prepared: requests.PreparedRequest) -> requests.Response:
         bounds = self.client.bounds
@@ -235,6 +262,9 @@ class Attempt:
                     raise self._late(None) from None
                 problem = transport.fault(error, self.client.origin)
                 raise AgainError(self._error(problem)) from None
+            except UnicodeError as error:
+                # Headers are encoded when they are sent; the error holds the whole one.
+                raise self._error(f"cannot be sent: a header that is no Latin-1 ({type(error).__name__})") from None
 
     def _content(self, response: requests.Response) -> tuple[bytes, str | None]:
         """Return the body, and what is wrong with how it came."""
@@ -331,7 +361,8 @@ class Attempt:
             return False
         self.refreshed = True
         try:
-            return auth.refresh(sent)
+            with surroundings.trusted(self.client.trust_env):
+                return auth.refresh(sent)
         except ReadError as error:
             raise error.located(self.client.connector.name, self.resource.name, self._text()) from None
 

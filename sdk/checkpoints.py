@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 
 from sdk.instants import format_instant, parse_instant
 from sdk.messages import Interval, Partition, Position, Request
-from sdk.redaction import redact
+from sdk.redaction import holds_secret
 
 _VERSION: Final = 1
 
@@ -152,8 +152,7 @@ def _request_from_dict(data: Mapping[str, Any], base_url: str) -> Request:
 
 def _is_clean(data: Mapping[str, Any]) -> bool:
     """Return whether no secret stands in *data*."""
-    text = json.dumps(data, default=str, ensure_ascii=False)
-    return redact(text) == text
+    return not holds_secret(json.dumps(data, default=str, ensure_ascii=False))
 
 
 def _position_from_dict(data: Mapping[str, Any], base_url: str) -> Position:

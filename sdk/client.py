@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 from sdk import telemetry, transport
 from sdk.attempt import AgainError, Attempt
 from sdk.connector import Connector
-from sdk.errors import ResponseError
+from sdk.errors import ReadError, ResponseError
 from sdk.limiter import Limiter, limiter_of
 from sdk.limits import RateLimit
 from sdk.messages import Page, Request
@@ -58,6 +58,7 @@ class Client:
         bounds: What one page may take.
         clock: Returns the time of day, for waits that a server names as a date.
         share_limits: Whether other processes of this machine keep the limits together with this one.
+        trust_env: Whether the environment's proxies and certificates are used.
         given: A session that the caller brought: its headers, cookies, proxies and certificates count.
         server_time: What the first answer said the time was: a clock that is ahead of the server's must not be
             taken for how far the server's data was read.
@@ -69,6 +70,7 @@ class Client:
     bounds: Bounds = field(factory=Bounds)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     share_limits: bool = False
+    trust_env: bool = False
     server_time: datetime | None = field(default=None, init=False)
     base_url: str = field(init=False)
     origin: Origin = field(init=False)
@@ -78,7 +80,7 @@ class Client:
     trace: telemetry.Trace = field(factory=telemetry.here, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self.session = transport.session() if self.given is None else self.given
+        self.session = transport.session(trust_env=self.trust_env) if self.given is None else self.given
         self.base_url = reveal(self.connector.base_url).strip().rstrip("/")
         self.origin = Origin.of(self.base_url)
         # Whoever reads this host with these secrets shares their limit, whatever connector it reads by.
@@ -132,10 +134,17 @@ class Client:
             sleep=attempt.pause,
             reraise=True,
         )
+        failed: ReadError
         try:
             return retrying(attempt.send)
         except AgainError as again:
-            raise again.error from None
+            failed = again.error
+        except ReadError as error:
+            failed = error
+        # Neither chained nor raised inside of `except`: errors of requests hold the request, and with it credentials
+        # and body, and whoever stores a whole exception would store those. `from None` only leaves them unprinted.
+        failed.__cause__ = failed.__context__ = None
+        raise failed
 
     def refused(self, resource: Resource, page: Page) -> ResponseError:
         """Return the error for a page that *also* let through and that turns out to mean failure."""

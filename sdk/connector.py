@@ -47,6 +47,7 @@ RESERVED: Final = frozenset(
         "overrides",
         "in_flight",
         "share_limits",
+        "trust_env",
         "clock",
         "pipeline",
         "to",

@@ -91,6 +91,8 @@ class Extraction:
         # Whoever was told to let others take first; asked again at once, nobody else is taking.
         self._sent_away: Feed | None = None
         self._pausing = False
+        # Of something an earlier extraction had begun: whoever pauses again and again would never come to its end.
+        self.has_restarted = False
 
     def batches(self, name: str) -> Iterator[Batch | None]:
         """Yield the records of the wanted resource *name*, one list for each page.
@@ -250,9 +252,16 @@ class Extraction:
         return self._pausing and not any(one.wanted and one.is_indivisible and not one.ended for one in feed.below())
 
     def _come_to_rest(self, feed: Feed) -> None:
-        """Find out how *feed* goes on, without asking for it."""
+        """Find out how *feed* goes on, and whether it does, without asking for it."""
         while feed.resting:
             self._go_on(feed.resting.popleft(), held=True)
+        if feed.current is not None and not feed.readings:
+            piece = next(feed.current.pieces, None)
+            if piece is None:
+                feed.current = None
+            else:
+                feed.partitions.appendleft(piece)
+        self._ends(feed)
 
     def _begin(self, feed: Feed) -> None:
         self._plan.begin(feed)
@@ -346,6 +355,7 @@ class Extraction:
             # Tokens grow old: what an earlier run would have asked next may mean nothing any more.
             feed.close(reading)
             feed.partitions.appendleft(evolve(reading.partition, position=None))
+            self.has_restarted = True
         elif isinstance(failure, ReadError) and self.isolation.bears(feed, failure):
             self.isolation.give_up(feed, reading, failure)
             if feed.ended:

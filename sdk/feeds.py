@@ -171,12 +171,12 @@ class Feed:
 
     def unread(self) -> list[Partition]:
         """Return what is left to be read here, as it can be read later."""
-        found = [*self.left, *(one for reading in self.readings for one in reading.course.left())]
+        found = [*self.left, *(one for reading in self.readings for one in reading.course.left()), *self.partitions]
         if self.current is not None and (piece := next(self.current.pieces, None)) is not None:
             whole, self.current = self.current.partition, None
             # Windows go on from the one that nobody has begun.
             found.append(piece if piece.interval is None else evolve(whole, interval=Interval(piece.interval.start)))
-        return [*found, *self.partitions]
+        return found
 
     def halt(self) -> None:
         """Read nothing more in this run, and keep what is left for the next."""

@@ -31,6 +31,7 @@ class Leg:
         is_paused: It ended before everything was read, because it was time to commit.
         is_stopped: It ended because no request makes sense any more.
         report: Returns the report of the run as it stands when this leg was read, by the id of its load package.
+        has_restarted: Something that was begun before could not be gone on with.
     """
 
     of: str
@@ -44,6 +45,7 @@ class Leg:
     is_paused: bool = False
     is_stopped: bool = False
     report: Callable[[Leg, str], RunReport] | None = None
+    has_restarted: bool = False
     _extraction: Extraction | None = None
     _taken: int = 0
     _begun: float = 0.0
@@ -66,6 +68,7 @@ class Leg:
         assert self._extraction is not None
         self.checkpoint = self._extraction.checkpoint(self.of)
         self.failures = list(self._extraction.isolation.failures)
+        self.has_restarted = self._extraction.has_restarted
         self.is_stopped = self._extraction.isolation.is_stopped
         self.is_paused = self._extraction.is_paused and self.checkpoint is not None
         return self.checkpoint

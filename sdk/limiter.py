@@ -110,8 +110,9 @@ class Limiter:
         elif self._rate is None:
             self._rate = _FIRST_CUT * reached
         else:
-            # Where it doubled it went far beyond.
-            self._ceiling = reached if self._doubles else self._rate
+            # Where it doubled it went far beyond. Where nobody kept the pace, half of what was reached is left: each
+            # refusal would otherwise take its part of a rate at which nothing is sent, until it is none.
+            self._ceiling = reached if self._doubles else max(self._rate, reached / 2)
             self._rate, self._doubles = _CUT * self._ceiling, False
         # What is declared is known to be allowed, or nearly.
         declared = min((_size(one) / one.period for one in limits), default=0.0)

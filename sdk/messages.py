@@ -13,10 +13,12 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit, urlunsplit
 
 from attrs import evolve, field, frozen
 from requests.structures import CaseInsensitiveDict
+
+from sdk.redaction import is_secret
 
 Record: TypeAlias = dict[str, Any]
 Params: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -100,6 +102,26 @@ class Request:
         """Return the request with *state* added to what the paginator remembers."""
         return evolve(self, state={**self.state, **state})
 
+    def without_credentials(self, asked: Request) -> Request:
+        """Return the request without query parameters that are nothing but a secret, unless *asked* has them too.
+
+        APIs repeat in their next links the key that they were asked with. It is added anew to each request that is
+        sent; here it would be stored with the checkpoint. What an author put into the parameters stays.
+        """
+        known = {value for _, value in (*parse_qsl(urlsplit(asked.url).query), *asked.params)}
+
+        def is_kept(value: str) -> bool:
+            return value in known or not is_secret(value)
+
+        parts = urlsplit(self.url)
+        pairs = [(pair, unquote_plus(pair.partition("=")[2])) for pair in parts.query.split("&")]
+        # Not joined anew when all of them stay: an API may insist on its own spelling.
+        query = "&".join(pair for pair, value in pairs if is_kept(value))
+        params = tuple((name, value) for name, value in self.params if is_kept(value))
+        if query == parts.query and params == self.params:
+            return self
+        return evolve(self, url=urlunsplit(parts._replace(query=query)), params=params)
+
     @cached_property
     def identity(self) -> tuple[Any, ...]:
         """What makes two requests the same question: all that is sent, except headers.
@@ -157,8 +179,8 @@ class Page:
 
     request: Request
     status: int = 200
-    headers: Mapping[str, str] = field(factory=dict, converter=_as_headers)
-    body: Any = None
+    headers: Mapping[str, str] = field(factory=dict, converter=_as_headers, repr=False)
+    body: Any = field(default=None, repr=False)
     url: str = ""
 
     def __attrs_post_init__(self) -> None:

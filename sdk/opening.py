@@ -33,6 +33,13 @@ SHARE_LIMITS = Setting(
     description="keep rate limits together with other processes of this machine that use the same credentials",
 )
 
+TRUST_ENV = Setting(
+    "trust_env",
+    kind="bool",
+    default=False,
+    description="take proxies and certificates from the environment (HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE)",
+)
+
 IN_FLIGHT = Setting(
     "in_flight",
     kind="int",
@@ -47,7 +54,7 @@ MAX_SKIPS = Setting(
     description="the share of a child's parents that may be skipped, other than for a lack of permission, before it "
     "is an error; 1 accepts any",
 )
-GENERAL = (IN_FLIGHT, SHARE_LIMITS, MAX_SKIPS, OVERRIDES)
+GENERAL = (IN_FLIGHT, SHARE_LIMITS, TRUST_ENV, MAX_SKIPS, OVERRIDES)
 """What every connector may be told, whatever it declares."""
 
 
@@ -65,6 +72,7 @@ class Opened:
         hooks: Its hooks, overrides and the caller's plugins among them.
         clock: Returns the start of a run.
         share_limits: Keep rate limits together with other processes.
+        trust_env: Use the environment's proxies and certificates.
         max_skips: The share of a child's parents that may be skipped, see `sdk.skips.check_share`.
     """
 
@@ -72,6 +80,7 @@ class Opened:
     hooks: Hooks
     clock: Callable[[], datetime]
     share_limits: bool = False
+    trust_env: bool = False
     max_skips: float = 0.5
 
     @property
@@ -83,7 +92,7 @@ class Opened:
     def reader(self, tallies: Tallies | None = None) -> Reader:
         """Return a reader with a client of its own."""
         counted = tallies if tallies is not None else Tallies()
-        client = Client(self.connector, self.hooks, counted, share_limits=self.share_limits)
+        client = Client(self.connector, self.hooks, counted, share_limits=self.share_limits, trust_env=self.trust_env)
         return Reader(self.connector, self.hooks, client)
 
     def names(self, wanted: Iterable[str] | None) -> list[str]:
@@ -154,4 +163,5 @@ def open_connector(
         # A value that checks itself when it is built, such as a rate limit of nothing.
         raise SettingError(f"connector {name!r}: a setting does not fit its place: {error}") from error
     Client(filled, hooks).close()  # a base_url that cannot be used fails here, before anything is read
-    return Opened(filled, hooks, clock or now, how[SHARE_LIMITS.name], how[MAX_SKIPS.name])
+    chosen = {setting.name: how[setting.name] for setting in (SHARE_LIMITS, TRUST_ENV, MAX_SKIPS)}
+    return Opened(filled, hooks, clock or now, **chosen)

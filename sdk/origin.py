@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
+import idna
 from attrs import frozen
 
 from sdk.errors import SettingError
@@ -67,4 +68,14 @@ def _origin(parts: SplitResult) -> Origin | None:
     scheme, host = parts.scheme.lower(), parts.hostname
     if scheme not in _DEFAULT_PORTS or not host:
         return None
-    return Origin(scheme, host.lower(), parts.port or _DEFAULT_PORTS[scheme])
+    return Origin(scheme, _as_asked(host.lower()), _DEFAULT_PORTS[scheme] if parts.port is None else parts.port)
+
+
+def _as_asked(host: str) -> str:
+    """Return the name that is looked up: one in another script has a spelling in ASCII, and both are the same host."""
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError("no host has this name") from error

@@ -72,14 +72,14 @@ class Course:
     Attributes:
         pieces: What is left of it, the piece under way first.
         request: The request for the next page of that piece, once pages of it were handed on.
-        guard: Watches that piece.
+        anchors: Which of the requests before it may not come again, see `ProgressGuard`.
         earliest: The smallest cursor in it, where that is needed to cut it.
         moved: Whether any page came.
     """
 
     pieces: list[Partition]
     request: Request | None = None
-    guard: ProgressGuard | None = None
+    anchors: tuple[str, ...] = ()
     earliest: Any = None
     moved: bool = False
 
@@ -88,8 +88,8 @@ class Course:
         if not self.pieces:
             return []
         first, *others = self.pieces
-        if self.request is not None and self.guard is not None:
-            first = evolve(first, position=Position(self.request, self.guard.anchors, self.earliest))
+        if self.request is not None:
+            first = evolve(first, position=Position(self.request, self.anchors, self.earliest))
         return [first, *others]
 
 
@@ -275,7 +275,7 @@ class Reader:
         resource = self.connector.resource(partition.resource)
         tally = self.tallies.of(resource.table)
         begun = partition.position
-        guard = course.guard = ProgressGuard(resource.primary_key, () if begun is None else begun.anchors)
+        guard = ProgressGuard(resource.primary_key, () if begun is None else begun.anchors)
         arrivals = _arrivals(resource)
         caps = _Caps(resource, self._incremental(resource), partition.interval, known, handed)
         if begun is not None:
@@ -316,7 +316,7 @@ class Reader:
             yield records
             request = self._next(resource, page, selected)
             if request is not LAST_PAGE:
-                course.request, course.earliest = request, caps.earliest
+                course.request, course.anchors, course.earliest = request, guard.anchors, caps.earliest
             if resource.conditional:
                 self._note_validators(partition, page, only=first and request is LAST_PAGE)
             ahead = self._foreseen(resource, page, selected) if first else ahead[1:]
@@ -386,7 +386,7 @@ class Reader:
         except ReadError as error:
             raise error.located(self.connector.name, resource.name, self.client.relative(page.request)) from None
         else:
-            return following
+            return following if following is LAST_PAGE else following.without_credentials(page.request)
 
     def _check_end(self, resource: Resource, page: Page) -> None:
         """Raise when the body contradicts the end, unless one page is all that is wanted or a plugin has a say."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -206,7 +208,7 @@ class _Run:
 
     def _kept(self) -> Checkpoint | None:
         """Return where an interrupted run of the same resources stood."""
-        state: Any = self.pipeline.state if self.pipeline.default_schema_name else {}
+        state: Any = self.pipeline.state
         source = state.get("sources", {}).get(self.opened.connector.name, {})
         found = Checkpoint.from_dict(source.get(CHECKPOINT), self._base_url)
         return found if found is not None and found.of == self._of else None
@@ -242,6 +244,9 @@ class _Run:
                 for name, tally in self.watch.tallies.items():
                     tally.rows = rows.get(name, 0)
                 continue
+            if leg.has_restarted:
+                # Where it stands means nothing to this API: in parts it would never come to its end.
+                self.records, self.seconds = sys.maxsize, math.inf
             checkpoint = leg.checkpoint
             if leg.is_paused and checkpoint is not None:
                 names = list(checkpoint.left)

@@ -18,6 +18,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from sdk import surroundings
 from sdk.origin import Origin
 from sdk.redaction import RedactingFilter
 
@@ -41,6 +42,8 @@ HEADERS: Final[Mapping[str, str]] = {
 # urllib3 logs the target of each request at DEBUG, and with it a key in the query.
 _LOGS_TARGETS: Final = logging.getLogger("urllib3.connectionpool")
 _REDACTING: Final = RedactingFilter()
+# Here, since sessions that callers bring and the one that asks for tokens write there, too.
+_LOGS_TARGETS.addFilter(_REDACTING)
 
 
 class TooMuchError(Exception):
@@ -52,20 +55,28 @@ class TooLateError(TimeoutError):
 
 
 class _Session(requests.Session):
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send *request*; where the surroundings are trusted, with their proxies and certificates."""
+        if self.trust_env:
+            options |= surroundings.of(self, str(request.url))
+        return super().send(request, **options)
+
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return none: requests would look at where a redirect leads, and read its body to the end, even unasked."""
         del resp
         return None
 
 
-def session() -> requests.Session:
+def session(*, trust_env: bool = False) -> requests.Session:
     """Return a session that reads no proxies, certificates or `.netrc` from its surroundings, and never retries.
 
     Retries are the client's, one policy; requests' own would multiply with them.
+
+    Args:
+        trust_env: Read proxies and certificates all the same; never `.netrc`.
     """
-    _LOGS_TARGETS.addFilter(_REDACTING)
     made = _Session()
-    made.trust_env = False
+    made.trust_env = trust_env
     adapter = _Adapter(pool_connections=4, pool_maxsize=_CONNECTIONS, max_retries=0)
     made.mount("https://", adapter)
     made.mount("http://", adapter)

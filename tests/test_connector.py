@@ -221,7 +221,7 @@ def test_every_argument_of_the_functions_that_load_is_reserved():
         if one.kind is not one.VAR_KEYWORD
     }
 
-    assert arguments | {"overrides", "in_flight", "share_limits"} == RESERVED
+    assert arguments | {"overrides", "in_flight", "share_limits", "trust_env"} == RESERVED
 
 
 def test_a_declaration_cannot_be_changed():

@@ -47,7 +47,7 @@ READ = f"""
 import sdk
 {SERVE}
 settings = dict(base_url=base_url, api_key="hunter2-import", start_date="2024-01-01")
-settings |= dict(overrides=[], in_flight=2, share_limits=False, max_skips=1)
+settings |= dict(overrides=[], in_flight=2, share_limits=False, trust_env=False, max_skips=1)
 assert list(sdk.read("fake", "things", **settings)) == [{{"id": 1}}]
 server.server_close()
 """

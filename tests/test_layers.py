@@ -15,7 +15,16 @@ SDK = Path(__file__).parents[1] / "sdk"
 # From the bottom to the top: a module imports from lower layers only.
 LAYERS: dict[str, tuple[str, ...]] = {
     "0, what fails": ("redaction", "errors"),
-    "1, what travels": ("bodies", "instants", "jsonpath", "messages", "origin", "placeholders", "tally"),
+    "1, what travels": (
+        "bodies",
+        "instants",
+        "jsonpath",
+        "messages",
+        "origin",
+        "placeholders",
+        "surroundings",
+        "tally",
+    ),
     "1, made of these": ("caps", "paths", "waits"),
     "2, one step each": (
         "auth",
@@ -94,6 +103,7 @@ DOORS_TO_DLT = {
     "dialects",
     "cli",
     "testing",
+    "templates",
 }
 
 

@@ -156,6 +156,18 @@ def test_one_that_sends_one_by_one_has_no_pace_put_on_it():
     assert [take(limiter, clock, paced=False) for _ in range(3)] == [1020, 1020, 1020]
 
 
+def test_refusals_of_one_that_sends_one_by_one_leave_a_pace():
+    """However many there were: what it sent between them is a pace that others may have."""
+    clock = Clock()
+    limiter = Limiter(clock)
+    for _ in range(1000):
+        limiter.refused(2.0, take(limiter, clock, paced=False))
+    take(limiter, clock)
+    before = clock.time
+
+    assert take(limiter, clock) - before <= 5
+
+
 @define
 class Server:
     """Allows so many requests in any second, and names the wait to whoever comes too early."""

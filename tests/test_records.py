@@ -128,7 +128,8 @@ def test_secrets_are_sent_and_not_shown(tiny_api, acme, dlt_home):
 _READS = """
 import sys
 import sdk
-given = dict(base_url={url!r}, start_date="2026-01-01", overrides=[], in_flight=2, share_limits=False)
+given = dict(base_url={url!r}, start_date="2026-01-01", overrides=[], in_flight=2)
+given |= dict(share_limits=False, trust_env=False)
 assert list(sdk.read("acme", "things", **given)) == [{{"id": 1}}]
 assert "dlt" not in sys.modules
 """

@@ -12,6 +12,7 @@ import requests
 import tenacity
 from attrs import field, frozen
 
+from sdk import surroundings
 from sdk.bodies import decode
 from sdk.errors import ResponseError
 
@@ -130,11 +131,11 @@ def ask(url: str, form: Iterable[tuple[str, str]], authorization: str | None = N
 
 def _post(url: str, form: list[tuple[str, str]], headers: Mapping[str, str]) -> Answer:
     with requests.Session() as session:
-        # No proxies and, above all, no `.netrc`, which would replace the credentials.
+        found: dict[str, Any] = surroundings.of(session, url) if surroundings.are_trusted() else {}
+        # No proxies that nobody asked for and, above all, no `.netrc`, which would replace the credentials.
         session.trust_env = False
-        with session.post(
-            url, data=form, headers=headers, timeout=_TIMEOUT, allow_redirects=False, verify=True, stream=True
-        ) as response:
+        asked = {"allow_redirects": False, "verify": True, "stream": True, **found}
+        with session.post(url, data=form, headers=headers, timeout=_TIMEOUT, **asked) as response:
             content = _content(response)
             return Answer(
                 shown_url(url), response.status_code, _decoded(content), _seconds(response.headers.get("Retry-After"))

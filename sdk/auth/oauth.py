@@ -136,7 +136,8 @@ class OAuth2ClientCredentials(TokenAuth):
     """Get access tokens for the client itself, without a user (RFC 6749, section 4.4).
 
     Attributes:
-        access_token_url: The token endpoint. It is asked directly: without proxy, redirects or `.netrc`.
+        access_token_url: The token endpoint. It is asked without redirects, `.netrc` and, unless `trust_env` is
+            set, proxies.
         client_id: The client's id.
         client_secret: The client's secret.
         scope: The scopes asked for, separated by spaces.

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from sdk.cli import screen
 from sdk.cli.commands import Command
 from sdk.cli.failures import WrongUsageError
+from sdk.cli.quiet import quieten
 from sdk.templates import (
     AUTHS,
     LICENSES,
@@ -29,12 +30,16 @@ from sdk.templates import (
     target_of,
 )
 
+if TYPE_CHECKING:
+    from sdk.templates.translation import Draft
+
 _SECONDS_FOR_GIT: Final = 5
 
 _EXAMPLES = """
 sdk new planets
 sdk new planets --base-url https://api.example.com/v1 --auth api-key --pages cursor
 sdk new planets --yes
+sdk new planets --from api.yaml
 """
 
 _AUTHS: Final[Mapping[str, str]] = {
@@ -53,10 +58,14 @@ _PAGES: Final[Mapping[str, str]] = {
     "cursor": "a cursor in the body, sent back as a parameter",
     "single": "each list comes in one answer",
 }
+# Who makes it and where stays to be said when a dictionary says the rest.
+_BESIDE_A_DOCUMENT: Final = frozenset({"author", "license"})
+
 # What each file is for, where its name does not say it.
 _WHAT: Final[Mapping[str, str]] = {
     "pyproject.toml": "name, version, entry points",
     "sdk_plugin_NAME/__init__.py": "what the API lists: edit this",
+    "sdk_plugin_NAME/steps.py": "what is done with records",
     "sdk_plugin_NAME/simulator.py": "a stand-in for the API, for demo and tests",
     "tests/test_NAME.py": "the conformance suite",
     "cassettes/README.md": "where recordings go",
@@ -74,19 +83,26 @@ _WHAT: Final[Mapping[str, str]] = {
 @click.option("--pages", type=click.Choice(PAGES), help="How a list goes on. Default: detect.")
 @click.option("--author", metavar="NAME", help="Who holds the copyright. Default: git's user.name.")
 @click.option("--license", type=click.Choice(LICENSES), help="What to publish under. Default: Apache-2.0.")
+@click.option("--from", "document", metavar="FILE", help="Declare what the dictionary in FILE declares; see sdk lint.")
 @click.option("--into", default=".", metavar="FOLDER", help="Where to make the repository. Default: here.")
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing, and take the defaults.")
-def new(name: str, into: str, yes: bool, **given: str | None) -> None:  # noqa: FBT001 - click passes flags so
+def new(name: str, into: str, yes: bool, document: str | None, **given: str | None) -> None:  # noqa: FBT001 - click passes flags so
     """Make the repository of a new connector NAME: sdk-plugin-NAME.
 
     What no option says is asked, in a terminal. The connector reads a simulated API until you make it read the real
     one: it installs, its tests pass and its demo loads from the beginning. Nothing is ever overwritten.
+
+    With --from it declares what a dictionary declares that dlt's rest_api or sdk.from_config takes. Nothing is sent,
+    and no secret is written. What has no equivalent is listed, here and in the README.
     """
     folder = Path(into)
     found = {option: value for option, value in given.items() if value is not None}
     # Before anything is asked: nobody should answer six questions for a name that is taken.
     _answers(name, found)
     target_of(name, folder)
+    if document is not None:
+        _from_document(name, document, folder, found)
+        return
     if not yes and sys.stdin.isatty():
         found = _asked(found)
     for option, auth in _ONLY_WITH.items():
@@ -94,6 +110,21 @@ def new(name: str, into: str, yes: bool, **given: str | None) -> None:  # noqa: 
             raise WrongUsageError(f"--{option.replace('_', '-')} is for --auth {auth}; give both, or neither")
     answers = _answers(name, {"author": _git_author(), **found})
     _show(answers, folder, create(answers, folder))
+
+
+def _from_document(name: str, document: str, folder: Path, given: Mapping[str, str]) -> None:
+    """Make the repository of a connector that is what a dictionary declares."""
+    said = next((option for option in given if option not in _BESIDE_A_DOCUMENT), None)
+    if said is not None:
+        raise WrongUsageError(f"--{said.replace('_', '-')} is what the dictionary says; leave it out, or --from")
+    quieten()
+    from sdk.dialects.files import read
+    from sdk.templates.translation import translated
+
+    answers = _answers(name, {"author": _git_author(), **given, "auth": "none"})
+    _, config = read(document)
+    draft = translated(config, name, answers.module)
+    _show(answers, folder, create(answers, folder, draft), draft)
 
 
 def _answers(name: str, given: Mapping[str, str]) -> Answers:
@@ -151,7 +182,7 @@ _QUESTIONS: Final[Mapping[str, Callable[[], str]]] = {
 }
 
 
-def _show(answers: Answers, folder: Path, made: Sequence[Path]) -> None:
+def _show(answers: Answers, folder: Path, made: Sequence[Path], draft: Draft | None = None) -> None:
     target = folder / answers.distribution
     out = screen.stdout()
     screen.heading(out, answers.distribution, screen.plural(len(made), "file"))
@@ -162,16 +193,20 @@ def _show(answers: Answers, folder: Path, made: Sequence[Path]) -> None:
         inside = path.relative_to(target).as_posix()
         table.add_row(screen.cell(inside, screen.NAME), screen.cell(what.get(inside, ""), screen.QUIET))
     screen.show(out, table)
-    steps = (
-        f"cd {shlex.quote(str(target))}",
-        "pip install -e '.[testing]'",
-        "pytest",
-        f"sdk run {answers.name} --demo",
-    )
+    if draft is not None and draft.notes:
+        out.print(f"\nnot as the dictionary says it ({len(draft.notes)}; they stand in the README, too):\n")
+        for note in draft.notes:
+            out.print(screen.cell(f"  {note}"), soft_wrap=True)
+    steps = [f"cd {shlex.quote(str(target))}", "pip install -e '.[testing]'"]
+    if draft is None:
+        steps += ["pytest", f"sdk run {answers.name} --demo"]
+    else:
+        steps += [f"sdk check {answers.name}", f"sdk record {answers.name}", "pytest"]
     out.print("\nnext:\n")
     for step in steps:
         out.print(f"  {step}", soft_wrap=True)
-    out.print(f"\nthen, from the real API: sdk record {answers.name}")
+    if draft is None:
+        out.print(f"\nthen, from the real API: sdk record {answers.name}")
 
 
 def _git_author() -> str:

@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from sdk.errors import MissingSettingError, SDKError, SettingError, UnknownConnectorError
-from sdk.redaction import one_line, redact
+from sdk.redaction import UNSHOWN, one_line, redact
 
 FAILED: Final = 1
 WRONG_USAGE: Final = 2
@@ -18,8 +18,8 @@ SKIPPED: Final = 3
 
 TRACEBACK: Final = "SDK_TRACEBACK"
 
-# All control characters but the line break, which a traceback needs.
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# All of them but the line break, which a traceback needs.
+_CONTROL = re.compile(f"[{UNSHOWN}]")
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error, and the command says so

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 import orjson
+from attrs import field, frozen
 
 from sdk.cli import screen
 from sdk.cli.commands import Command
-from sdk.cli.destinations import check_destination
-from sdk.cli.failures import FAILED, WrongUsageError
+from sdk.cli.destinations import check_destination, place
+from sdk.cli.failures import FAILED, SKIPPED, WrongUsageError
+from sdk.cli.interrupting import interruptible
+from sdk.cli.progress import View, progress
 from sdk.cli.quiet import quieten
 from sdk.cli.summaries import show_report
 
@@ -23,11 +27,14 @@ if TYPE_CHECKING:
 
     from sdk.dialects import ConfigSource, Report
     from sdk.reports import RunReport
+    from sdk.tally import Tally
 
 _EXAMPLES = """
 sdk lint api.yaml
 sdk lint pipeline.py:config --json
 """
+
+_STOPPED: Final = "stopped: nothing of this run is loaded, and the next one begins where the last complete one ended"
 
 
 @click.command(cls=Command, epilog=_EXAMPLES)
@@ -52,10 +59,13 @@ def lint(file: str, as_json: bool) -> int:  # noqa: FBT001 - click passes flags 
 
 
 def _as_json(mistakes: Sequence[str], report: Report) -> dict[str, Any]:
-    notes = [
+    return {"mistakes": list(mistakes), "notes": _notes(report)}
+
+
+def _notes(report: Report) -> list[dict[str, str]]:
+    return [
         {"path": one.path, "sort": one.sort, "found": one.found, "taken": one.taken, "why": one.why} for one in report
     ]
-    return {"mistakes": list(mistakes), "notes": notes}
 
 
 def _show(mistakes: Sequence[str], report: Report) -> None:
@@ -68,7 +78,15 @@ def _show(mistakes: Sequence[str], report: Report) -> None:
     out.print(f"{screen.plural(len(mistakes), 'mistake')}, {screen.plural(repairs, 'repair')}")
 
 
-def run_file(file: str, to: str | None, resources: Sequence[str], *, as_json: bool) -> int:
+def run_file(  # noqa: PLR0913 - one argument for each option
+    file: str,
+    to: str | None,
+    resources: Sequence[str],
+    *,
+    max_table_nesting: int | None = None,
+    strict: bool = False,
+    as_json: bool = False,
+) -> int:
     """Load what the dictionary in *file* declares, and return the exit code."""
     quieten()
     from sdk.dialects import from_config
@@ -78,7 +96,7 @@ def run_file(file: str, to: str | None, resources: Sequence[str], *, as_json: bo
     # What is noted is shown at the end.
     logging.getLogger("sdk.dialects").setLevel(logging.ERROR)
     name, config = read(file)
-    source = from_config(config, name)
+    source = from_config(config, name, max_table_nesting=max_table_nesting)
     unknown = [one for one in resources if one not in source.resources]
     if unknown:
         raise WrongUsageError(f"{file} has no resource {unknown[0]!r}; its resources are {', '.join(source.resources)}")
@@ -86,16 +104,39 @@ def run_file(file: str, to: str | None, resources: Sequence[str], *, as_json: bo
     pipeline = pipeline_to(name, to)
     check_destination(pipeline)
     report = _load(chosen, pipeline, name)
+    passed_over = [note for note in source.report if note.sort == "ignored"]
     if as_json:
-        data = {**report.to_dict(), "notes": [str(one) for one in source.report]}
+        data = {**report.to_dict(), "notes": _notes(source.report)}
         click.echo(orjson.dumps(data, default=str, option=orjson.OPT_INDENT_2).decode())
     else:
         out = screen.stdout()
-        table = max(report.resources, key=lambda one: one.rows).resource
-        show_report(out, report, pipeline, table)
+        table = max(report.resources, key=lambda one: one.rows, default=None)
+        show_report(out, report, pipeline, table.resource if table is not None else next(iter(chosen.resources)))
         for line in source.report.lines():
             out.print(screen.cell(line, screen.QUIET), soft_wrap=True)
-    return 0
+    return SKIPPED if strict and passed_over else 0
+
+
+@frozen
+class _SourceView(View):
+    """What there is to see of the load of a dictionary, whose resources may be called as no connector's are."""
+
+    called: Mapping[str, str] = field(factory=dict)
+
+    @classmethod
+    def of(cls, source: ConfigSource, names: Sequence[str], name: str, place: str) -> _SourceView:
+        """Return the view of *source*; the display asks of a connector only what it is called."""
+        named = cast(Any, SimpleNamespace(name=name))
+        return cls(named, names, source.laying.tallies, place, source.laying.names)
+
+    def tally(self, name: str) -> Tally:
+        """Return the counters of a resource."""
+        return self.tallies.of(self.called[name])
+
+    def parents(self, name: str) -> str:
+        """Return how far a child is; empty when it has no parents."""
+        tally = self.tally(name)
+        return f"{tally.parents_done:,} of {tally.parents:,} parents" if tally.parents else ""
 
 
 def _load(source: ConfigSource, pipeline: dlt.Pipeline, name: str) -> RunReport:
@@ -103,7 +144,18 @@ def _load(source: ConfigSource, pipeline: dlt.Pipeline, name: str) -> RunReport:
     from sdk.pipelines import loaded
 
     begun, started = time.monotonic(), datetime.now(UTC)
-    info = loaded(pipeline, source)
+    names = [one for one in source.laying.names if one in source.selected_resources]
+    view = _SourceView.of(source, names, name, place(pipeline))
+
+    def load() -> Any:
+        info = loaded(pipeline, source)
+        # A child is in when its parent's last page is, which only dlt knows before.
+        for one in names:
+            view.tally(one).done = True
+        return info
+
+    with progress(view):
+        info = interruptible(load, _STOPPED)
     report = source.run_report(
         connector=name,
         pipeline=pipeline,

@@ -47,9 +47,8 @@ sdk run api.yaml
 @click.option("--start-date", metavar="DATE", help="Read from this date on, such as 2024-01-31.")
 @click.option(
     "--max-table-nesting",
-    default=0,
     type=click.IntRange(0),
-    help="Make tables of nested lists, so deep. Default: JSON.",
+    help="Make tables of nested lists, so deep. Default: JSON; of a FILE as deep as they are.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 when something was skipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
@@ -60,7 +59,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     resources: Sequence[str],
     demo: bool,  # noqa: FBT001 - click passes flags so
     start_date: str | None,
-    max_table_nesting: int,
+    max_table_nesting: int | None,
     strict: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     given: Sequence[str],
@@ -74,19 +73,19 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     """
     refuse_credentials(to)
     if name.lower().endswith(_DOCUMENTS) or ".py:" in name.lower():
-        if demo or start_date or strict or given:
+        if demo or start_date or given:
             raise WrongUsageError(
-                "a file has no settings and no demo: --demo, --start-date, --strict and --set are for connectors"
+                "a file has no settings and no demo: --demo, --start-date and --set are for connectors"
             )
         from sdk.cli.linting import run_file
 
-        return run_file(name, to, resources, as_json=as_json)
+        return run_file(name, to, resources, max_table_nesting=max_table_nesting, strict=strict, as_json=as_json)
     keywords = settings_of(name, given, start_date)
     quieten()
     with _prepared(name, to, keywords, resources, demo=demo) as (opened, pipeline):
         names = opened.names(resources or None)
         check_destination(pipeline)
-        report = _load(opened, pipeline, names, max_table_nesting)
+        report = _load(opened, pipeline, names, max_table_nesting or 0)
     if as_json:
         click.echo(orjson.dumps(report.to_dict(), default=str, option=orjson.OPT_INDENT_2).decode())
     else:

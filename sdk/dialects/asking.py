@@ -12,7 +12,7 @@ from attrs import field, frozen
 from dlt.common import jsonpath
 from dlt.extract import Incremental
 
-from sdk.dialects.documents import Declared
+from sdk.dialects.documents import ConfigError, Declared, bodies
 from sdk.dialects.foreign import sent
 from sdk.dialects.places import CURSOR_VALUES, Place, filled, parsed
 from sdk.errors import ExpansionError
@@ -74,9 +74,13 @@ class Asking:
         """Return the request for the first page.
 
         Raises:
+            ConfigError: It would have two bodies.
             ExpansionError: The parent's record lacks a value that the request needs.
         """
         asked = self.declared.endpoint
+        if two := list(bodies(self.declared)):
+            dlts = "in dlt's words: Cannot use both 'json' and 'data' parameters simultaneously"
+            raise ConfigError("the dictionary", [*two, dlts])
 
         def text(place: Place) -> Any:
             return _said(place, self._value(place, cursor, parent))
@@ -150,7 +154,9 @@ class Asking:
 def _encoded(value: str, place: Place, *, in_query: bool) -> str:
     if in_query:
         return quote(value, safe=_IN_QUERY)
-    if any(segment in {".", ".."} for segment in value.split("/")) or "//" in value:
+    # What stands after a semicolon is no part of a segment's name for some servers: `..;x` is two dots to them.
+    names = [segment.partition(";")[0] for segment in value.split("/")]
+    if not value or "." in names or ".." in names or "//" in value:
         raise ExpansionError(f"{place} is a value that would leave the path")
     return quote(value, safe=_IN_PATH)
 

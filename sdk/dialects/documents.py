@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeAlias
 
@@ -15,7 +16,7 @@ from dlt.common.schema.utils import merge_columns
 from dlt.extract import DltResource, Incremental
 from dlt.extract.utils import ensure_table_schema_columns
 
-from sdk.dialects.places import Place, places
+from sdk.dialects.places import Place, located, places
 from sdk.dialects.vocabulary import joined, name_of, nearest, problems
 from sdk.errors import DeclarationError
 
@@ -38,6 +39,10 @@ class ConfigError(DeclarationError, DictValidationException):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class CycleConfigError(ConfigError, CycleError):
+    """The resources of a dictionary are one another's parents; it is the error of `graphlib`, too, which dlt raises."""
 
 
 @frozen
@@ -71,8 +76,13 @@ class Declared:
     parent_as: str | None = None
 
 
-def declared(config: Any, where: str = "the dictionary") -> list[Declared | DltResource]:
+def declared(config: Any, where: str = "the dictionary", *, two_bodies: bool = False) -> list[Declared | DltResource]:
     """Return the resources of *config*, each parent before its children.
+
+    Args:
+        config: The dictionary.
+        where: What errors call it.
+        two_bodies: Let an endpoint have `json` and `data`; it is an error when it is asked, and not before.
 
     Raises:
         ConfigError: With every mistake found.
@@ -88,15 +98,23 @@ def declared(config: Any, where: str = "the dictionary") -> list[Declared | DltR
             continue
         resource, faults = _one(one, config.get("resource_defaults") or {}, path)
         mistakes += faults
+        if not two_bodies:
+            mistakes += bodies(resource)
         made[resource.name] = resource
-    mistakes += _parents(made)
+    mistakes += [*_parents(made), *_addresses(config, made)]
     if mistakes:
         raise ConfigError(where, mistakes)
     graph = {name: [one.parent] if isinstance(one, Declared) and one.parent else [] for name, one in made.items()}
     try:
         return [made[name] for name in TopologicalSorter(graph).static_order()]
     except CycleError as error:
-        raise ConfigError(where, [f"resources: {', '.join(error.args[1])} are one another's parents"]) from None
+        raise CycleConfigError(where, [_cycle(error.args[1], made)]) from None
+
+
+def bodies(resource: Declared) -> Iterator[str]:
+    """Yield the mistake that *resource* sends two bodies."""
+    if resource.endpoint.get("json") and resource.endpoint.get("data"):
+        yield f"{joined(resource.where, 'endpoint')}: json and data are both given; a request has one body"
 
 
 def _one(given: Any, defaults: Mapping[str, Any], path: str) -> tuple[Declared, list[str]]:
@@ -179,8 +197,7 @@ def _bound(endpoint: dict[str, Any], path: str) -> Iterator[str]:
 def _contexts(endpoint: Endpoint, path: str) -> Iterator[str]:
     """Yield each place outside of its context."""
     for key in _FILLED:
-        where = joined(path, key)
-        for place in places(endpoint.get(key)):
+        for where, place in located(endpoint.get(key), joined(path, key)):
             if place.kind == "cursor" and not endpoint.get("incremental"):
                 yield f"{where}: {place} needs endpoint.incremental, which is not there"
             if place.kind == "param" and key != "path":
@@ -196,8 +213,38 @@ def _parent_places(endpoint: Endpoint) -> Iterator[Place]:
 def _parents(made: Mapping[str, Declared | DltResource]) -> Iterator[str]:
     for one in made.values():
         if isinstance(one, Declared) and one.parent is not None and one.parent not in made:
-            where = joined(one.where, "endpoint")
-            yield f"{where}: names the parent {one.parent!r}, which is no resource; {nearest(one.parent, made)}"
+            yield f"{_naming(one)}: names the parent {one.parent!r}, which is no resource; {nearest(one.parent, made)}"
+
+
+def _naming(one: Declared) -> str:
+    """Return where *one* names its parent."""
+    endpoint = joined(one.where, "endpoint")
+    named = (f"{joined(endpoint, 'params')}.{key}.resource" for key in one.resolved)
+    written = (
+        where
+        for key in _FILLED
+        for where, place in located(one.endpoint.get(key), joined(endpoint, key))
+        if place.kind == "parent"
+    )
+    return next(chain(named, written), endpoint)
+
+
+def _cycle(names: Sequence[str], made: Mapping[str, Declared | DltResource]) -> str:
+    """Return the mistake that the resources *names* lead to one another."""
+    first = made[names[0]]
+    where = _naming(first) if isinstance(first, Declared) else "resources"
+    if len(set(names)) == 1:
+        return f"{where}: {names[0]!r} names itself for its parent"
+    return f"{where}: {', '.join(names)} are one another's parents"
+
+
+def _addresses(config: Mapping[str, Any], made: Mapping[str, Declared | DltResource]) -> Iterator[str]:
+    if config["client"]["base_url"]:
+        return
+    for one in made.values():
+        if isinstance(one, Declared) and "://" not in one.endpoint["path"].partition("{")[0]:
+            yield "client.base_url: found an empty text; allowed is an address such as https://api.example.com"
+            return
 
 
 def _copied(value: Any) -> Any:

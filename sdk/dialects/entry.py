@@ -11,10 +11,8 @@ import dlt
 from attrs import evolve
 from dlt.common.exceptions import DictValidationException
 from dlt.common.schema.schema import Schema
-from dlt.common.validation import validate_dict
 from dlt.extract import DltResource, DltSource
 from dlt.sources import rest_api as dlt_rest_api
-from dlt.sources.rest_api.config_setup import build_resource_dependency_graph
 from dlt.sources.rest_api.typing import ClientConfig, EndpointResource, EndpointResourceBase, RESTAPIConfig
 
 from sdk.dialects.documents import ConfigError, declared
@@ -30,6 +28,11 @@ from sdk.reports import RunReport, Versions, resource_report
 __source_name__: Final = "rest_api"
 
 _IN_FLIGHT: Final = 8
+
+# A value that dlt shows before a backtick, and one that is no value of the dictionary: names of keys, and which
+# parameters are resolved.
+_SHOWN: Final = re.compile(r"(?:(?<=`)|=)(?P<value>[\[{(].*?[\]})])`", re.DOTALL)
+_NAMES: Final = re.compile(r"[\[{]'[\w.-]+'(?:, '[\w.-]+')*[\]}]|\[ResolvedParam\([^`]*\)\]")
 
 # What stands below these is sent, and may be a secret; shorter texts are words.
 _SENT: Final = frozenset({"headers", "auth", "json", "data"})
@@ -117,7 +120,7 @@ def rest_api_resources(config: RESTAPIConfig) -> list[DltResource]:
     """
     _check(config)
     laying = Laying("rest_api", config["client"], Report(), _IN_FLIGHT)
-    return list(laying.resources(declared(config)).values())
+    return list(laying.resources(declared(config, two_bodies=True)).values())
 
 
 def from_config(
@@ -174,7 +177,7 @@ def _source(  # noqa: PLR0913 - each is a fact of its own
         name = _connector_name(facts.get("name") or "rest_api")
         laying = Laying(name, client, report, in_flight, plugins, extras or {}, lenient)
         laid.append(laying)
-        return list(laying.resources(declared(filled)).values())
+        return list(laying.resources(declared(filled, two_bodies=True)).values())
 
     laid: list[Laying] = []
     decorated: Callable[..., Any] = dlt.source(rest_api, _impl_cls=ConfigSource, **facts)
@@ -186,10 +189,12 @@ def _source(  # noqa: PLR0913 - each is a fact of its own
 def _check(config: Any) -> None:
     """Raise for every mistake, and add what dlt itself says of the first: who comes from there may look for it."""
     try:
-        declared(config)
+        # dlt finds out about two bodies when it reads, and so its users expect it there.
+        declared(config, two_bodies=True)
     except ConfigError as error:
         said = _said_by_dlt(config)
-        raise ConfigError("the dictionary", [*error.problems, *([f"in dlt's words: {said}"] if said else [])]) from None
+        words = [f"in dlt's words: {said}"] if said else []
+        raise type(error)("the dictionary", [*error.problems, *words]) from None
 
 
 def _said_by_dlt(config: Any) -> str | None:
@@ -197,9 +202,8 @@ def _said_by_dlt(config: Any) -> str | None:
         masked: Any = deepcopy(config)
         for auth in _auths(masked):
             dlt_rest_api._mask_secrets(auth)  # noqa: SLF001 - dlt's own way to keep them out of its message
-        validate_dict(RESTAPIConfig, masked, path=".")
-        defaults: Any = masked.get("resource_defaults") or {}
-        build_resource_dependency_graph(defaults, masked["resources"])
+        # It builds its resources and reads none of them.
+        dlt_rest_api.rest_api_resources(masked)
     except (DictValidationException, ValueError) as error:
         return _without_values(str(error), config)
     except Exception:  # noqa: BLE001 - a document of another shape altogether
@@ -208,8 +212,13 @@ def _said_by_dlt(config: Any) -> str | None:
 
 
 def _without_values(text: str, config: Any) -> str:
-    """Return what dlt says without what it shows of mappings, which may hold anything."""
-    text = re.sub(r"=?[\[{(].*?[\]})]`", "`", text, flags=re.DOTALL)
+    """Return what dlt says without what it shows of mappings, which may hold anything; names of keys stay."""
+
+    def shown(match: re.Match[str]) -> str:
+        is_value = match[0].startswith("=") or match.string.endswith("value `", 0, match.start())
+        return match[0] if not is_value and _NAMES.fullmatch(match["value"]) else "`"
+
+    text = _SHOWN.sub(shown, text)
     for value in sorted(_values(config), key=len, reverse=True):
         text = text.replace(value, HIDDEN)
     return one_line(text)

@@ -73,7 +73,7 @@ def _parsed(path: Path) -> Any:
     text = path.read_text(encoding="utf-8-sig")
     match path.suffix.lower():
         case ".json":
-            return json.loads(text, object_pairs_hook=_once)
+            return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
         case ".toml":
             return tomllib.loads(text)
         case _:
@@ -87,6 +87,10 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"the key {key!r} stands twice in one object")
         found[key] = value
     return found
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def _reason(error: BaseException) -> str:

@@ -245,6 +245,9 @@ def _secrets(scheme: AuthBase) -> Iterator[SecretValue]:
         value = getattr(scheme, name, None)
         if isinstance(value, str) and len(value) > _SHORTEST:
             yield SecretValue(value, name)
+            if name == "password":
+                # As the header carries both, or what surrounds the password in their Base64 would stay.
+                conceal(f"{getattr(scheme, 'username', '')}:{value}")
 
 
 # What is shorter stands for nothing, and hiding it would make every message unreadable.

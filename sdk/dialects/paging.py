@@ -128,9 +128,9 @@ class CountingPaginator(Paginator):
         return len(records) if self.by_offset and 0 < len(records) < self.step else self.step
 
     def _numbered(self, request: Request, number: int) -> Request:
-        if self.by_offset:
-            request = Slot(self.size_param, self.size_body_path).put(request, self.step)
-        return self._slot.put(request, number)
+        request = self._slot.put(request, number)
+        # In dlt's order: an API before which somebody put a cache may mind.
+        return Slot(self.size_param, self.size_body_path).put(request, self.step) if self.by_offset else request
 
     def _total(self, page: Page) -> int | None:
         if self.total_path is None:

@@ -39,6 +39,7 @@ from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Report
 from sdk.dialects.searching import SearchingPaginator
 from sdk.dialects.selecting import RememberingPaginator, Selecting
+from sdk.dialects.telling import Telling
 from sdk.errors import SettingError
 from sdk.paginators.paginator import Paginator
 from sdk.paginators.single_page import SinglePagePaginator
@@ -53,7 +54,8 @@ from sdk.tally import Tallies
 _USER_AGENT: Final = f"dlt/{dlt.__version__} {transport.HEADERS['User-Agent']}"
 
 _WORDS_FOR_SECRETS = re.compile(r"(?i)auth|token|secret|key|cookie|password")
-_SHORTEST_SECRET = 4
+# A name alone makes it one: what is shorter is a word, and hiding words makes messages unreadable.
+_SHORTEST_SECRET = 6
 
 
 @define(eq=False)
@@ -184,7 +186,7 @@ class Laying:
 
     def _readers(self, endpoints: Sequence[Declared], declared: Mapping[str, Resource]) -> dict[str, Reader]:
         """Return a reader for each host that the dictionary itself names."""
-        hooks = Hooks.of(self.selecting, *self.plugins)
+        hooks = Hooks.of(self.selecting, Telling(), *self.plugins)
         given = self.client.get("headers") or {}
         own = {"User-Agent": _USER_AGENT} if self.client.get("session") is None else {}
         headers = {**own, **{name: _hidden(name, value) for name, value in given.items()}}

@@ -13,6 +13,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 from attrs import frozen
 
+from sdk.dialects.values import joined
+
 Kind: TypeAlias = Literal["parent", "cursor", "param"]
 
 # What one names of an incremental cursor.
@@ -24,6 +26,8 @@ _TOKEN: Final = re.compile(r"\{\{|\}\}|\{(?P<place>[^{}]*)\}|[{}]")
 # A name with dots and brackets, as a JSONPath may have them; `!` and `:` are what format strings add to one.
 _PARENT: Final = re.compile(r"resources\.(?P<resource>[^.{}\[\]!:\s]+)\.(?P<field>(?:[^{}\s!:\[\]]|\[[^{}\[\]]+\])+)")
 _CURSOR: Final = re.compile(r"incremental\.(?P<value>\w+)")
+# No API calls a field so; where a text were formatted, it would lead out of the value.
+_ATTRIBUTE: Final = re.compile(r"(?:^|[.\[\s'\"])__\w+__(?:$|[.\]\s'\"!:])")
 _PARAM: Final = re.compile(r"[A-Za-z_][\w-]*")
 
 
@@ -74,7 +78,7 @@ def parsed(text: str) -> tuple[Part, ...]:
 
 def _place(inside: str, text: str) -> Place:
     inside = inside.strip()
-    if (found := _PARENT.fullmatch(inside)) is not None:
+    if (found := _PARENT.fullmatch(inside)) is not None and not _ATTRIBUTE.search(found["field"]):
         return Place("parent", found["field"], found["resource"])
     if (found := _CURSOR.fullmatch(inside)) is not None and found["value"] in CURSOR_VALUES:
         return Place("cursor", found["value"])
@@ -89,15 +93,20 @@ def _place(inside: str, text: str) -> Place:
 
 def places(value: Any) -> Iterator[Place]:
     """Yield each place in *value*, however deep in lists and mappings, keys among them."""
+    return (place for _, place in located(value, ""))
+
+
+def located(value: Any, path: str) -> Iterator[tuple[str, Place]]:
+    """Yield each place in *value*, which stands at *path* of the document, with where it stands itself."""
     if isinstance(value, str):
-        yield from (part for part in parsed(value) if isinstance(part, Place))
+        yield from ((path, part) for part in parsed(value) if isinstance(part, Place))
     elif isinstance(value, Mapping):
         for key, one in value.items():
-            yield from places(key)
-            yield from places(one)
+            yield from located(key, path)
+            yield from located(one, joined(path, key))
     elif isinstance(value, list | tuple):
-        for one in value:
-            yield from places(one)
+        for number, one in enumerate(value):
+            yield from located(one, joined(path, number))
 
 
 def filled(value: Any, lookup: Lookup, *, typed: bool = False) -> Any:

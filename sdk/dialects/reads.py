@@ -59,10 +59,15 @@ class Reads:
     def whole(self, cursor: Cursor | None = None) -> Iterator[Batch]:
         """Yield the pages of an endpoint without a parent."""
         yield from self._pages([None], cursor)
+        self.reader.tallies.of(self.resource.name).done = True
 
     def children(self, parents: Any, cursor: Cursor | None = None) -> Iterator[Batch]:
         """Yield the pages that belong to some records of the parent."""
-        yield from self._pages(_as_records(parents), cursor)
+        records = _as_records(parents)
+        tally = self.reader.tallies.of(self.resource.name)
+        tally.add(parents=len(records))
+        yield from self._pages(records, cursor)
+        tally.add(parents_done=len(records))
 
     def of_all(self, parents: Sequence[Reads], by_name: Mapping[str, Reads]) -> Iterator[Batch]:
         """Yield the pages that belong to the records of several parents, each record once."""

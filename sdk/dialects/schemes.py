@@ -16,6 +16,7 @@ from sdk.dialects.values import (
     Problems,
     fault,
     is_anything,
+    is_count,
     is_flag,
     is_jsonpath,
     is_mapping,
@@ -25,17 +26,18 @@ from sdk.dialects.values import (
     is_text,
     joined,
     keyed,
+    nearest,
     one_of,
     optional,
 )
 
 _PAGINATOR_VALUES: Final[Mapping[str, Check]] = {
-    "base_page": is_number,
-    "page": optional(is_number),
-    "maximum_page": optional(is_number),
+    "base_page": is_count,
+    "page": optional(is_count),
+    "maximum_page": optional(is_count),
     "limit": is_size,
-    "offset": is_number,
-    "maximum_offset": optional(is_number),
+    "offset": is_count,
+    "maximum_offset": optional(is_count),
     "stop_after_empty_page": is_flag,
     "total_path": optional(is_jsonpath),
     "has_more_path": optional(is_jsonpath),
@@ -68,7 +70,7 @@ def is_paginator(value: Any, path: str) -> Problems:
         yield fault(path, value, "the name of a paginator, a mapping with 'type', or an instance")
         return
     name = value.get("type", "auto")
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         yield from one_of(*known)(name, joined(path, "type"))
         return
     options = {key: one for key, one in value.items() if key != "type"}
@@ -92,7 +94,11 @@ def _built(name: str, options: Mapping[str, Any], path: str) -> Problems:
         config_setup.create_paginator({"type": name, **options})  # type: ignore[arg-type]
     except (TypeError, ValueError) as error:
         lacking = str(error).partition("missing")[2]
-        yield f"{path}: {name!r} lacks{lacking.partition(':')[2] or ' options'}" if lacking else f"{path}: {error}"
+        yield (
+            f"{path}: {name!r} lacks{lacking.partition(':')[2] or ' options'}"
+            if lacking
+            else f"{path}: {str(error).rstrip('.')}"
+        )
 
 
 _AUTH_CONFIGS: Final[Mapping[str, Any]] = {
@@ -117,13 +123,17 @@ def is_auth(value: Any, path: str) -> Problems:
     if isinstance(value, AuthBase):
         return
     if isinstance(value, str):
-        yield from one_of(*known)(value, path)
+        if value not in known:
+            hint = nearest(value, known)
+            # Another text may be the secret itself.
+            shown = repr(value) if hint.startswith("did you mean") else "a text"
+            yield f"{path}: found {shown}; {hint}"
         return
     if not isinstance(value, Mapping):
         yield fault(path, value, "the name of a scheme, a mapping with 'type', or an instance")
         return
     name = value.get("type", "bearer")
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         yield from one_of(*known)(name, joined(path, "type"))
         return
     config = _AUTH_CONFIGS.get(name)
@@ -139,5 +149,5 @@ def is_auth(value: Any, path: str) -> Problems:
 
 def _secret(value: Any, path: str) -> Problems:
     # A key of digits is given as a number easily; what it is, is not shown.
-    if value is not None and not isinstance(value, str) and not hasattr(value, "__str__"):
+    if isinstance(value, bool | Mapping | list | tuple | set):
         yield f"{path}: found a {type(value).__name__}; allowed is a text"

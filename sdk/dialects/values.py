@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import requests
 from jsonpath_ng import JSONPath
@@ -13,6 +14,11 @@ from sdk.jsonpath import compile_path
 
 Problems: TypeAlias = Iterator[str]
 Check: TypeAlias = Callable[[Any, str], Problems]
+
+
+# RFC 9110, 5.6.2.
+_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LINE_BREAK: Final = re.compile(r"[\r\n\x00]")
 
 
 def joined(path: str, key: Any) -> str:
@@ -33,6 +39,8 @@ def found(value: Any) -> str:
     """Return what kind of value *value* is, and which one when it cannot be a secret."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
+    if value == "":
+        return "an empty text"
     kinds: dict[type, str] = {dict: "a mapping", list: "a list", tuple: "a tuple", str: "a text"}
     name = kinds.get(type(value), f"a {type(value).__name__}")
     return f"{value!r}" if isinstance(value, int | float) else name
@@ -59,6 +67,46 @@ def is_size(value: Any, path: str) -> Problems:
     """Yield a mistake unless *value* is a whole number from 1 on."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         yield fault(path, value, "a whole number from 1 on")
+
+
+def is_count(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a whole number from 0 on."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        yield fault(path, value, "a whole number from 0 on")
+
+
+def is_seconds(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        yield fault(path, value, "a number")
+
+
+def is_name(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a text with something in it."""
+    if not isinstance(value, str) or not value.strip():
+        yield fault(path, value, "a name")
+
+
+def is_sent_as_header(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* can be what a header says."""
+    if isinstance(value, str) and _LINE_BREAK.search(value):
+        yield f"{path}: found a text with a line break; a header has one line"
+    elif isinstance(value, bool) or not isinstance(value, str | bytes | int | float):
+        yield fault(path, value, "a text")
+
+
+def is_headers(value: Any, path: str) -> Problems:
+    """Yield the mistakes of headers: their names, and what they say."""
+    if not isinstance(value, Mapping):
+        yield fault(path, value, "a mapping")
+        return
+    for name, one in value.items():
+        where = joined(path, name)
+        # A place may stand in a name, too; what it is filled with is not known here.
+        if not isinstance(name, str) or not _HEADER.fullmatch(re.sub(r"[{}]", "", name)):
+            yield f"{where}: is no name for a header; one is made of letters, digits and -"
+        elif one is not None:
+            yield from is_sent_as_header(one, where)
 
 
 def is_flag(value: Any, path: str) -> Problems:
@@ -93,8 +141,11 @@ def is_anything(value: Any, path: str) -> Problems:  # noqa: ARG001 - every valu
 
 def is_texts(value: Any, path: str) -> Problems:
     """Yield a mistake unless *value* is a list of texts."""
-    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list | tuple):
         yield fault(path, value, "a list of texts")
+        return
+    for number, one in enumerate(value):
+        yield from is_text(one, joined(path, number))
 
 
 def is_mapping(value: Any, path: str) -> Problems:
@@ -114,8 +165,10 @@ def one_of(*words: str) -> Check:
 
     def check(value: Any, path: str) -> Problems:
         if value not in words:
-            shown = repr(value) if isinstance(value, str) else found(value)
-            yield f"{path}: found {shown}; {nearest(value, words)}"
+            if isinstance(value, str):
+                yield f"{path}: found {value!r}; {nearest(value, words)}"
+            else:
+                yield f"{path}: found {found(value)}; allowed are {', '.join(map(repr, sorted(words)))}"
 
     return check
 

@@ -6,12 +6,14 @@ registered, and the options of their classes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from dlt.extract import DltResource, Incremental
-from dlt.sources.rest_api import typing as dlt_typing
 
+from sdk.dialects.hints import HINTS, or_function
+from sdk.dialects.outcomes import is_error_handler, is_response_actions
 from sdk.dialects.places import parsed
 from sdk.dialects.schemes import is_auth, is_paginator
 from sdk.dialects.values import (
@@ -22,9 +24,10 @@ from sdk.dialects.values import (
     is_anything,
     is_callable,
     is_flag,
+    is_headers,
     is_jsonpath,
-    is_mapping,
-    is_number,
+    is_name,
+    is_seconds,
     is_session,
     is_text,
     is_texts,
@@ -34,8 +37,13 @@ from sdk.dialects.values import (
     one_of,
     optional,
 )
+from sdk.errors import SettingError
+from sdk.origin import Origin
 
 _METHODS: Final = ("GET", "POST")
+
+# What stands below these is not shown.
+_SECRET: Final = re.compile(r"(?i)(authorization|cookie|key|token|secret|password|pwd)$")
 
 
 def problems(config: Any) -> list[str]:
@@ -44,14 +52,14 @@ def problems(config: Any) -> list[str]:
 
 
 _CURSOR_KEYS: Final[Mapping[str, Check]] = {
-    "cursor_path": is_text,
+    "cursor_path": is_jsonpath,
     "initial_value": is_anything,
     "end_value": is_anything,
-    "last_value_func": is_anything,
+    "last_value_func": or_function(one_of("min", "max")),
     "primary_key": is_anything,
     "row_order": optional(one_of("asc", "desc")),
     "allow_external_schedulers": optional(is_flag),
-    "lag": is_anything,
+    "lag": optional(is_seconds),
     "on_cursor_value_missing": optional(one_of("raise", "include", "exclude")),
     "range_start": optional(one_of("open", "closed")),
     "range_end": optional(one_of("open", "closed")),
@@ -66,36 +74,42 @@ def _incremental(value: Any, path: str) -> Problems:
         return
     checks = {**_CURSOR_KEYS, "start_param": optional(is_text), "end_param": optional(is_text)}
     yield from keyed(value, path, checks, ["cursor_path"])
+    if isinstance(value, Mapping) and value.get("end_value") is not None and value.get("initial_value") is None:
+        yield f"{joined(path, 'initial_value')}: is missing; with end_value it says where to begin"
 
 
 def _params(value: Any, path: str) -> Problems:
     if not isinstance(value, Mapping):
         yield fault(path, value, "a mapping")
         return
-    cursors = []
     for name, one in value.items():
-        where = joined(path, name)
-        if isinstance(one, Incremental):
-            cursors.append(name)
-            if one.end_value is not None:
-                yield f"{where}: end_value is for the endpoint's own 'incremental'"
-        elif isinstance(one, Mapping):
-            kind = one.get("type")
-            if kind == "resolve":
-                yield from keyed(
-                    one, where, {"type": is_text, "resource": is_text, "field": is_text}, ["resource", "field"]
-                )
-            elif kind == "incremental":
-                cursors.append(name)
-                yield from keyed(one, where, {"type": is_text, **_CURSOR_KEYS}, ["cursor_path"])
-                if one.get("end_value") is not None or one.get("end_param") is not None:
-                    yield f"{where}: end_value and end_param are for the endpoint's own 'incremental'"
-            else:
-                yield from one_of("resolve", "incremental")(kind, joined(where, "type"))
-        else:
-            yield from _fillable(one, where)
+        yield from _param(one, joined(path, name))
+    cursors = [name for name, one in value.items() if _is_cursor(one)]
     if len(cursors) > 1:
         yield f"{path}: {' and '.join(map(repr, cursors))} are both incremental; an endpoint has one cursor"
+
+
+def _is_cursor(value: Any) -> bool:
+    return isinstance(value, Incremental) or (isinstance(value, Mapping) and value.get("type") == "incremental")
+
+
+def _param(value: Any, path: str) -> Problems:
+    if isinstance(value, Incremental):
+        if value.end_value is not None:
+            yield f"{path}: end_value is for the endpoint's own 'incremental'"
+    elif not isinstance(value, Mapping):
+        yield from _fillable(value, path)
+    elif value.get("type") == "resolve":
+        checks = {"type": is_text, "resource": is_name, "field": is_jsonpath}
+        yield from keyed(value, path, checks, ["resource", "field"])
+    elif value.get("type") == "incremental":
+        yield from keyed(value, path, {"type": is_text, **_CURSOR_KEYS}, ["cursor_path"])
+        if value.get("end_value") is not None or value.get("end_param") is not None:
+            yield f"{path}: end_value and end_param are for the endpoint's own 'incremental'"
+    elif "type" not in value:
+        yield f"{joined(path, 'type')}: is missing; allowed are 'incremental', 'resolve'"
+    else:
+        yield from one_of("resolve", "incremental")(value["type"], joined(path, "type"))
 
 
 def _fillable(value: Any, path: str) -> Problems:
@@ -104,7 +118,8 @@ def _fillable(value: Any, path: str) -> Problems:
         try:
             parsed(value)
         except ValueError as error:
-            yield f"{path}: {error}"
+            hidden = "holds a brace that begins no place; write it twice for a brace that is meant"
+            yield f"{path}: {hidden if _SECRET.search(path) else error}"
     elif isinstance(value, Mapping):
         for key, one in value.items():
             yield from _fillable(key, path)
@@ -121,8 +136,9 @@ def _body(value: Any, path: str) -> Problems:
 
 
 def _headers(value: Any, path: str) -> Problems:
-    yield from is_mapping(value, path)
-    yield from _fillable(value, path)
+    yield from is_headers(value, path)
+    if isinstance(value, Mapping):
+        yield from _fillable(value, path)
 
 
 def _method(value: Any, path: str) -> Problems:
@@ -135,27 +151,6 @@ def _path(value: Any, path: str) -> Problems:
     yield from _fillable(value, path)
 
 
-def _response_actions(value: Any, path: str) -> Problems:
-    if not isinstance(value, list | tuple):
-        yield fault(path, value, "a list")
-        return
-    for number, one in enumerate(value):
-        if not callable(one):
-            checks = {"status_code": optional(_status), "content": optional(is_text), "action": _action}
-            yield from keyed(one, joined(path, number), checks, ["action"])
-
-
-def _status(value: Any, path: str) -> Problems:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        yield fault(path, value, "a status, such as 404")
-
-
-def _action(value: Any, path: str) -> Problems:
-    several = isinstance(value, list | tuple) and all(callable(one) for one in value)
-    if not (callable(value) or several):
-        yield from one_of("ignore")(value, path)
-
-
 _ENDPOINT: Final[Mapping[str, Check]] = {
     "path": optional(_path),
     "method": optional(_method),
@@ -164,7 +159,7 @@ _ENDPOINT: Final[Mapping[str, Check]] = {
     "data": optional(_fillable),
     "paginator": optional(is_paginator),
     "data_selector": optional(is_jsonpath),
-    "response_actions": optional(_response_actions),
+    "response_actions": optional(is_response_actions),
     "incremental": optional(_incremental),
     "auth": optional(is_auth),
     "headers": optional(_headers),
@@ -175,9 +170,10 @@ def _endpoint(value: Any, path: str) -> Problems:
     if isinstance(value, str):
         yield from _path(value, path)
         return
+    if isinstance(value, Mapping) and "error_handler" in value:
+        yield from is_error_handler(value["error_handler"], joined(path, "error_handler"))
+        value = {key: one for key, one in value.items() if key != "error_handler"}
     yield from keyed(value, path, _ENDPOINT)
-    if isinstance(value, Mapping) and value.get("json") and value.get("data"):
-        yield f"{path}: json and data are both given; a request has one body"
 
 
 def _steps(value: Any, path: str) -> Problems:
@@ -189,19 +185,8 @@ def _steps(value: Any, path: str) -> Problems:
         yield from keyed(one, joined(path, number), checks)
 
 
-def _hints() -> dict[str, Check]:
-    keys: dict[str, Check] = {}
-    for kind in dlt_typing.ResourceBase.__mro__ if hasattr(dlt_typing.ResourceBase, "__mro__") else ():
-        keys |= dict.fromkeys(getattr(kind, "__annotations__", {}), is_anything)
-    keys |= dict.fromkeys(dlt_typing.ResourceBase.__annotations__, is_anything)
-    return keys
-
-
 _RESOURCE: Final[Mapping[str, Check]] = {
-    **_hints(),
-    "max_table_nesting": optional(is_number),
-    "selected": optional(is_flag),
-    "parallelized": optional(is_flag),
+    **HINTS,
     "processing_steps": optional(_steps),
     "include_from_parent": optional(is_texts),
     "endpoint": optional(_endpoint),
@@ -209,15 +194,13 @@ _RESOURCE: Final[Mapping[str, Check]] = {
 
 
 def _resource(value: Any, path: str) -> Problems:
-    if isinstance(value, str | DltResource):
+    if isinstance(value, DltResource):
         return
-    checks = {**_RESOURCE, "name": _name}
+    if isinstance(value, str):
+        yield from is_name(value, path)
+        return
+    checks = {**_RESOURCE, "name": is_name}
     yield from keyed(value, path, checks, ["name"])
-
-
-def _name(value: Any, path: str) -> Problems:
-    if not isinstance(value, str) or not value:
-        yield fault(path, value, "a text")
 
 
 def _resources(value: Any, path: str) -> Problems:
@@ -240,10 +223,21 @@ def name_of(resource: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def _base_url(value: Any, path: str) -> Problems:
+    if not isinstance(value, str):
+        yield fault(path, value, "a text")
+    elif value:
+        # None is needed where each path names its host itself.
+        try:
+            Origin.of(value)
+        except SettingError as error:
+            yield f"{path}: {str(error).removeprefix('base_url ')}"
+
+
 def _client(value: Any, path: str) -> Problems:
     checks: Mapping[str, Check] = {
-        "base_url": is_text,
-        "headers": optional(is_mapping),
+        "base_url": _base_url,
+        "headers": optional(is_headers),
         "auth": optional(is_auth),
         "paginator": optional(is_paginator),
         "session": optional(is_session),

@@ -63,24 +63,27 @@ class PageNumberPaginator(Paginator):
         """Return the request with the number one higher, or `LAST_PAGE`.
 
         Where the total falls, rows went away and others moved to pages that were read: those are asked for again.
-        Where a total ends the list with a full page, one more is asked for, since the total may be wrong.
+        Where a total ends the list with a full page, one more is asked for, since the total may be wrong; and where
+        fewer records came than it says, as pages that are filtered after the list was cut are short, some more are.
         """
-        if not records and BEYOND in page.request.state:
-            return LAST_PAGE
         number, largest = self._slot.number(page.request), self._largest(page, records)
         pages = number - self.base_page + 1
-        if gone := totals.fallen(self.end, page):
-            back = max(self.base_page, number - -(-gone // (largest or 1)))
-            return self._again(page, records, back)
-        progress = Progress(limit=self.page_size, records=pages * largest, pages=pages)
-        if not self.end.reached(page, records, progress):
-            return self._after(page, records, number)
         seen = int(page.request.state.get(SEEN, 0)) + len(records)
-        if totals.is_doubtful(self.end, page, records, seen=seen, full=self._is_full(pages, records, largest)):
-            return self._after(page, records, number).with_state(**{BEYOND: totals.digest(records)})
-        if not records and totals.is_gap(self.end, page, pages * largest):
-            return self._after(page, records, number).with_state(**{EMPTY: int(page.request.state.get(EMPTY, 0)) + 1})
-        return LAST_PAGE
+        if records or BEYOND not in page.request.state:
+            if gone := totals.fallen(self.end, page):
+                back = max(self.base_page, number - -(-gone // (largest or 1)))
+                return self._again(page, records, back)
+            progress = Progress(limit=self.page_size, records=pages * largest, pages=pages)
+            if not self.end.reached(page, records, progress):
+                return self._after(page, records, number)
+            if totals.is_doubtful(self.end, page, records, seen=seen, full=self._is_full(pages, records, largest)):
+                return self._after(page, records, number).with_state(**{BEYOND: totals.digest(records)})
+        if (total := totals.unmet(self.end, page, records, seen)) is None:
+            return LAST_PAGE
+        request = self._after(page, records, number)
+        empty = 1 if records else int(page.request.state.get(EMPTY, 0)) + 1
+        past = {BEYOND: totals.digest(records)} if pages * largest >= total else {}
+        return request.with_state(**{EMPTY: empty, **past})
 
     def remaining_requests(self, page: Page, records: Sequence[Record]) -> Sequence[Request] | None:
         """Return the requests for pages two to last, when the end rule knows a total."""

@@ -31,7 +31,7 @@ EMPTY: Final = "empty_pages"
 BEYOND: Final = "beyond"
 
 _RETURNS_AT_MOST: Final = 20
-# After an empty page of which the total says that it is not the last: as many more are asked for.
+# After pages without records of which the total says that they are not the last: as many more are asked for.
 _EMPTY_AT_MOST: Final = 3
 
 # How APIs say that there is no such page, asked for one past their total.
@@ -85,10 +85,18 @@ def is_doubtful(end: EndRule, page: Page, records: Sequence[Record], *, seen: in
     return (full or seen > total.count) and page.request.state.get(BEYOND) != digest(records)
 
 
-def is_gap(end: EndRule, page: Page, addressed: int) -> bool:
-    """Return whether an empty page is none to end with: by the total more follows."""
-    total = said(end, page)
-    return total is not None and addressed < total and int(page.request.state.get(EMPTY, 0)) < _EMPTY_AT_MOST
+def unmet(end: EndRule, page: Page, records: Sequence[Record], seen: int) -> int | None:
+    """Return the total if more must follow by it than were *seen*, although the list ends here by its rule.
+
+    Only so many empty pages are asked for, since a total may count what is never shown. A total that is not declared
+    is held against an empty page alone.
+    """
+    state = page.request.state
+    if records and (end.announced(page) is None or state.get(BEYOND) == digest(records)):
+        return None
+    total = state.get(TOTAL) if BEYOND in state else said(end, page)
+    more = total is not None and seen < total and int(state.get(EMPTY, 0)) < _EMPTY_AT_MOST
+    return total if more else None
 
 
 def remembered(end: EndRule, page: Page) -> Mapping[str, Any]:

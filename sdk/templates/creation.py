@@ -14,6 +14,8 @@ from sdk.templates.names import distribution_of
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from sdk.templates.translation import Draft
+
 _SUFFIX: Final = ".j2"
 _DOT: Final = "dot_"
 
@@ -36,8 +38,11 @@ def target_of(name: str, folder: Path) -> Path:
     return target
 
 
-def create(answers: Answers, folder: Path) -> list[Path]:
+def create(answers: Answers, folder: Path, draft: Draft | None = None) -> list[Path]:
     """Make the repository of a new connector in *folder*, and return its files.
+
+    With a *draft* the connector is what a dictionary declared, and comes without a simulator: one is written from an
+    API's documentation, and never from what reads it.
 
     Everything is written beside its place and then moved there, so that what goes wrong on the way leaves nothing
     behind.
@@ -46,7 +51,7 @@ def create(answers: Answers, folder: Path) -> list[Path]:
         CreationError: It is there already, or cannot be written.
     """
     target = target_of(answers.name, folder)
-    texts = rendered(answers)
+    texts = rendered(answers, draft)
     try:
         # The folder inside, because a temporary one is closed to everybody else.
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=folder, ignore_cleanup_errors=True) as beside:
@@ -61,12 +66,12 @@ def create(answers: Answers, folder: Path) -> list[Path]:
     return [target / path for path in texts]
 
 
-def rendered(answers: Answers) -> dict[str, str]:
+def rendered(answers: Answers, draft: Draft | None = None) -> dict[str, str]:
     """Return the text of each file of the repository, by its path."""
     environment = _environment()
     found = {}
     for name in environment.list_templates(extensions=[_SUFFIX.lstrip(".")]):
-        text = environment.get_template(name).render(answers=answers)
+        text = environment.get_template(name).render(answers=answers, draft=draft)
         if text.strip():
             found[_path(name, answers)] = text
     return found

@@ -195,3 +195,78 @@ def test_stopped(folder: Path) -> None:
     assert code == 1
     assert shown.rstrip().endswith("sdk: stopped")
     assert written(folder) == {}
+
+
+DOCUMENT = """
+client:
+  base_url: https://api.example.com/v1
+  auth: {type: bearer, token: s3cret-value}
+resource_defaults: {primary_key: id, write_disposition: merge}
+resources:
+  - name: moons
+    endpoint: {data_selector: data, paginator: {type: page_number, base_page: 1, maximum_page: 3}}
+"""
+
+
+def test_from_a_document(run: Run, folder: Path) -> None:
+    """A dictionary is declared, without its secrets; what has no equivalent is listed at the end, and in the README."""
+    (folder / "api.yaml").write_text(DOCUMENT)
+
+    result = run("new", "planets", "--from", "api.yaml", "--author", "Ada", "--license", "none")
+
+    note = "resources[0].endpoint.paginator.maximum_page: 3 has no equivalent: lists are read to their end"
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith(
+        "\nnot as the dictionary says it (1; they stand in the README, too):\n\n"
+        f"  {note}\n"
+        "\nnext:\n\n"
+        "  cd sdk-plugin-planets\n"
+        "  pip install -e '.[testing]'\n"
+        "  sdk check planets\n"
+        "  sdk record planets\n"
+        "  pytest\n"
+    )
+    files = written(folder / "sdk-plugin-planets")
+    assert sorted(files) == [
+        ".dlt/secrets.toml.example",
+        ".github/workflows/ci.yml",
+        ".gitignore",
+        "CHANGELOG.md",
+        "README.md",
+        "cassettes/README.md",
+        "pyproject.toml",
+        "sdk_plugin_planets/__init__.py",
+        "tests/test_planets.py",
+    ]
+    assert f"- {note}\n" in files["README.md"]
+    assert "| `token` | secret | required | token of a user" in files["README.md"]
+    assert "simulator" not in "".join(files.values())
+    assert "s3cret" not in "".join(files.values())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--auth", "basic"], "--auth is what the dictionary says; leave it out, or --from"),
+        (["--base-url", "https://a.example.com"], "--base-url is what the dictionary says; leave it out, or --from"),
+    ],
+)
+def test_a_document_says_it(run: Run, folder: Path, options: list[str], said: str) -> None:
+    """What the dictionary says is not said again."""
+    (folder / "api.yaml").write_text(DOCUMENT)
+
+    result = run("new", "planets", "--from", "api.yaml", *options)
+
+    assert (result.exit_code, said in result.stderr) == (2, True)
+    assert not (folder / "sdk-plugin-planets").exists()
+
+
+def test_a_document_with_mistakes(run: Run, folder: Path) -> None:
+    """Every mistake is told with its path, and nothing is written."""
+    (folder / "api.json").write_text('{"client": {"base_url": 7}, "resources": [{"nam": "a"}]}')
+
+    result = run("new", "planets", "--from", "api.json")
+
+    assert result.exit_code == 1
+    assert "client.base_url: found 7; allowed is a text; resources[0].name: is missing" in result.stderr
+    assert [path.name for path in folder.iterdir()] == ["api.json"]

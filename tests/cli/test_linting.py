@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -80,7 +81,9 @@ def test_run(run: Run, folder: Path) -> None:
         "repaired: resources[1].endpoint.path: '{post_id}' and no parent named; 'id' of posts was taken"
         in result.stdout
     )
-    assert result.stderr == ""
+    lines = [re.sub(r"^[0-9:]{8} ", "", line) for line in result.stderr.splitlines()]
+    said = ["api.posts: 3 rows, 2 requests", "api.comments: 3 rows, 3 requests"]
+    assert [line for line in lines if not line.endswith("reading")] == said
     with duckdb.connect(str(folder / "api.duckdb"), read_only=True) as database:
         found = database.execute("SELECT id, _posts_id FROM api_data.comments ORDER BY id").fetchall()
     assert found == [(1, 1), (2, 2), (3, 3)]
@@ -97,13 +100,51 @@ def test_run_one_resource(run: Run) -> None:
     ]
 
 
+def test_run_strict(run: Run, folder: Path, document: dict[str, Any], tiny_api: Any) -> None:
+    """What is passed over as declared is told, in JSON too, and exit code 3 says so where that is asked for."""
+    actions = [{"status_code": 404, "action": "ignore"}]
+    document["resources"][1]["endpoint"]["response_actions"] = actions
+    (folder / "api.json").write_text(json.dumps(document))
+
+    complete = run("run", "api.json", "--strict", "--json")
+    tiny_api.says("/posts/3/comments", tiny_api.reply({"code": "gone"}, 404))
+    skipped = run("run", "api.json", "--strict", "--json")
+
+    assert (complete.exit_code, skipped.exit_code) == (0, 3)
+    [note] = [one for one in json.loads(skipped.stdout)["notes"] if one["sort"] == "ignored"]
+    assert note == {
+        "path": "resources[1].endpoint.response_actions",
+        "sort": "ignored",
+        "found": "GET /posts/3/comments",
+        "taken": "its list ends here, as declared",
+        "why": "",
+    }
+    assert run("run", "api.json").exit_code == 0
+
+
+def test_run_nested(run: Run, folder: Path, tiny_api: Any) -> None:
+    """Nested lists become dlt's child tables, unless JSON is asked for."""
+    tiny_api.lists("/posts", [{"id": 1, "tags": [{"name": "a"}]}])
+    posts = {"name": "posts", "endpoint": {"paginator": "json_link"}}
+    (folder / "api.json").write_text(json.dumps({"client": {"base_url": tiny_api.url}, "resources": [posts]}))
+
+    tables = {}
+    for options in ((), ("--max-table-nesting", "0")):
+        assert run("run", "api.json", "--to", f"duckdb:///{len(options)}.duckdb", *options).exit_code == 0
+        with duckdb.connect(str(folder / f"{len(options)}.duckdb"), read_only=True) as database:
+            found = database.execute("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'posts%'").fetchall()
+        tables[options] = sorted(name for (name,) in found)
+
+    assert tables == {(): ["posts", "posts__tags"], ("--max-table-nesting", "0"): ["posts"]}
+
+
 @pytest.mark.usefixtures("document")
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
         (["run", "none.yaml"], "sdk: there is no file none.yaml"),
         (["run", "api.json", "-r", "post"], "sdk: api.json has no resource 'post'; its resources are posts, comments"),
-        (["run", "api.json", "--demo"], "sdk: a file has no settings and no demo: --demo, --start-date, --strict and"),
+        (["run", "api.json", "--demo"], "sdk: a file has no settings and no demo: --demo, --start-date and --set are"),
     ],
 )
 def test_wrong_usage(run: Run, arguments: list[str], problem: str) -> None:

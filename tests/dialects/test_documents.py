@@ -99,7 +99,7 @@ WRONG: dict[str, tuple[Any, list[str]]] = {
     ),
     "unknown_parent": (
         of(path="posts/{resources.post.id}"),
-        [f"{E}: names the parent 'post', which is no resource; did you mean 'posts'?"],
+        [f"{E}.path: names the parent 'post', which is no resource; did you mean 'posts'?"],
     ),
     "two_parents": (
         {"client": CLIENT, "resources": ["a", "b", {"name": "c", "endpoint": "{resources.a.id}/{resources.b.id}"}]},
@@ -110,11 +110,11 @@ WRONG: dict[str, tuple[Any, list[str]]] = {
             "client": CLIENT,
             "resources": [{"name": "a", "endpoint": "{resources.b.id}"}, {"name": "b", "endpoint": "{resources.a.id}"}],
         },
-        ["resources: a, b, a are one another's parents"],
+        ["resources[0].endpoint.path: a, b, a are one another's parents"],
     ),
     "no_cursor": (
         of(params={"since": "{incremental.start_value}"}),
-        [f"{E}.params: {{incremental.start_value}} needs endpoint.incremental, which is not there"],
+        [f"{E}.params.since: {{incremental.start_value}} needs endpoint.incremental, which is not there"],
     ),
     "stray_brace": (
         of(params={"q": "a{b"}),
@@ -160,6 +160,9 @@ def test_mistakes(name: str):
     "text",
     [
         "{resources.posts.id.__class__!r}",
+        "{resources.posts.id.__class__.__init__}",
+        "{resources.posts.__dict__}",
+        "{incremental.__init__.__globals__}",
         "{resources.posts.id:>10}",
         "{incremental.start_value.__class__}",
         "{incremental.__init__}",

@@ -17,6 +17,7 @@ import os
 import shutil
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +100,8 @@ class Sweep:
                 self.load()
                 os.write(sink, str(events.count).encode())
                 code = 0
+            except BaseException:  # noqa: BLE001 - nobody else in this process would say so
+                traceback.print_exc()
             finally:
                 os._exit(code)
         os.close(sink)
@@ -121,7 +124,9 @@ class Sweep:
         )
         connector = Connector(name="acme", base_url=BASE_URL, resources=[things, parts])
         opened = Opened(
-            connector.filled({"base_url": self.base_url}, 1), Hooks.of(), lambda: datetime(2026, 1, 10, tzinfo=UTC)
+            connector.filled({"base_url": self.base_url, "start_date": None}, 1),
+            Hooks.of(),
+            lambda: datetime(2026, 1, 10, tzinfo=UTC),
         )
         pipeline = dlt.pipeline(
             "killed",
@@ -174,6 +179,8 @@ def in_a_process_of_its_own(look: Callable[[], Any]) -> Any:
         try:
             with os.fdopen(sink, "w") as out:
                 json.dump(look(), out)
+        except BaseException:  # noqa: BLE001 - as above
+            traceback.print_exc()
         finally:
             os._exit(0)
     os.close(sink)

@@ -77,14 +77,25 @@ def test_total_with_a_lowered_limit() -> None:
 
 
 def test_total_with_hidden_rows() -> None:
-    """Where some rows are hidden from us, the pages still address the total, and no page beyond is asked for."""
+    """Where fewer came than the total says, only pages beyond tell whether the rest is hidden; a few empty ones do."""
     paginator = PageNumberPaginator(end=Total("total"))
     request, answers = paginator.first_request(Request(URL)), []
-    for count in (29, 30, 14):
+    for count in (29, 30, 14, 0, 0, 0):
         request = paginator.next_request(Page(request, body={"total": 75}), rows(count))
         answers.append(request if request is LAST_PAGE else request.param("page"))
 
-    assert answers == ["2", "3", LAST_PAGE]
+    assert answers == ["2", "3", "4", "5", "6", LAST_PAGE]
+
+
+def test_total_of_what_is_shown() -> None:
+    """Where pages are filtered after the list was cut, their number says nothing: the total is met by what came."""
+    paginator = PageNumberPaginator(limit=5, limit_param="size", end=Total("total"))
+    request, answers = paginator.first_request(Request(URL)), []
+    for count in (5, 5, 2, 0, 3):
+        request = paginator.next_request(Page(request, body={"total": 15}), rows(count))
+        answers.append(request if request is LAST_PAGE else request.param("page"))
+
+    assert answers == ["2", "3", "4", "5", LAST_PAGE]
 
 
 def test_total_of_pages() -> None:

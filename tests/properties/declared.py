@@ -1,0 +1,44 @@
+"""The connector of the workplace; copied to where a distribution would have it, so it imports nothing beside it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sdk import (
+    Connector,
+    CursorPaginator,
+    Incremental,
+    PageNumberPaginator,
+    Resource,
+    RetryPolicy,
+    TimeWindow,
+    Total,
+    columns,
+    hookimpl,
+)
+
+_COLUMNS = columns(bigint="id version", timestamp="at")
+
+
+@hookimpl
+def sdk_declare_connector() -> Connector:
+    """Return the connector."""
+    return Connector(
+        "workplace",
+        # Waits take no time, in processes that are killed too.
+        retry=RetryPolicy(attempts=3, initial=0.0),
+        paginator=CursorPaginator("next", cursor_param="after"),
+        resources=[
+            Resource(
+                "projects", data_selector="rows", columns=_COLUMNS, paginator=PageNumberPaginator(end=Total("total"))
+            ),
+            Resource("tasks", path="/projects/{projects.id}/tasks", data_selector="rows", columns=_COLUMNS),
+            Resource(
+                "tickets",
+                data_selector="rows",
+                columns=_COLUMNS,
+                window=TimeWindow(start_param="since"),
+                incremental=Incremental("at", overlap=timedelta(minutes=5)),
+            ),
+        ],
+    )

@@ -1,0 +1,162 @@
+"""Whatever happens between runs and to them, the last clean one leaves the table as the API is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+import sdk
+from sdk.errors import SDKError
+from sdk.testing.faults.wire import FaultServer
+from tests.properties import workplace
+from tests.properties.serving import mounted
+from tests.properties.workplace import TABLES, Workplace
+
+_LONGEST: Final = 120.0
+
+keys = st.integers(1, 6)
+some_keys = st.lists(keys, min_size=1, max_size=5)
+
+
+class Runs(RuleBasedStateMachine):
+    """An account in which somebody works, and the runs that load it."""
+
+    server: ClassVar[FaultServer]
+    folder: ClassVar[Path]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.here = Path(tempfile.mkdtemp(dir=self.folder))
+        shutil.copytree(self.folder / "site-packages", self.here / "site-packages")
+        self.work = Workplace()
+        self.mount = mounted(self.server, self.work)
+        self.base_url = self.mount.__enter__()
+        # Rows that a run has loaded for sure: they stay, whatever becomes of them.
+        self.kept: dict[str, set[Any]] = {name: set() for name in TABLES}
+
+    @initialize(tickets=some_keys, projects=some_keys, tasks=some_keys)
+    def begin(self, tickets: list[int], projects: list[int], tasks: list[int]) -> None:
+        """Let there be something."""
+        for table, found in (("tickets", tickets), ("projects", projects)):
+            for one in found:
+                self.work.put(table, one)
+        for one in tasks:
+            self.put_task(projects[0], one)
+
+    @rule(found=some_keys)
+    def change_tickets(self, found: list[int]) -> None:
+        """Add tickets, or change them."""
+        for one in found:
+            self.work.put("tickets", one)
+
+    @rule(project=keys, task=keys)
+    def put_task(self, project: int, task: int) -> None:
+        """Add a task, or change it, and its project if there is none."""
+        if project not in self.work.rows["projects"]:
+            self.work.put("projects", project)
+        self.work.put("tasks", (project, task))
+
+    @rule(key=keys, table=st.sampled_from(["projects", "tickets"]))
+    def delete(self, key: int, table: str) -> None:
+        """Delete a row."""
+        self.work.drop(table, key)
+
+    @rule(by=st.sampled_from([timedelta(microseconds=1), timedelta(minutes=3), timedelta(days=1)]))
+    def advance(self, by: timedelta) -> None:
+        """Let time go by."""
+        self.work.now += by
+
+    @rule(hours=st.sampled_from([-11, 0, 2]))
+    def change_zone(self, hours: int) -> None:
+        """Let the API write its times in another zone."""
+        self.work.zone = hours
+
+    @rule(in_flight=st.sampled_from([1, 8]))
+    def run(self, in_flight: int) -> None:
+        """Run, undisturbed; then everything is as the API is, beside what was deleted there."""
+        workplace.load(self.here, self.base_url, self.work.now.isoformat(), in_flight)
+        found = workplace.loaded(self.here)
+        for table in TABLES:
+            live = {key: row["version"] for key, row in self.work.rows[table].items()}
+            assert live.items() <= found[table].items()
+            assert found[table].items() <= self.work.ever[table]
+            assert self.kept[table] <= found[table].keys()
+            self.kept[table] |= live.keys()
+
+    @rule(path=st.sampled_from(["/tickets", "/projects", "/projects/{}/tasks"]), in_flight=st.sampled_from([1, 8]))
+    def run_while_something_is_down(self, path: str, in_flight: int) -> None:
+        """Run while a list cannot be read: it fails, whatever else it loads."""
+        project = next(iter(self.work.rows["projects"]), None)
+        if project is None and "{}" in path:
+            return
+        self.work.down = path.format(project)
+        with pytest.raises(SDKError):
+            workplace.load(self.here, self.base_url, self.work.now.isoformat(), in_flight)
+        self.work.down = ""
+
+    @rule(answers=st.integers(0, 9), in_flight=st.sampled_from([1, 8]))
+    def run_and_kill_at_a_request(self, answers: int, in_flight: int) -> None:
+        """Run in a process that is killed while it reads."""
+        self.kill(in_flight, answers=answers)
+
+    @rule(event=st.integers(0, 150))
+    def run_and_kill_at_a_file(self, event: int) -> None:
+        """Run in a process that is killed while it writes."""
+        self.kill(1, event=event)
+
+    def kill(self, in_flight: int, answers: int = -1, event: int = 10_000) -> None:
+        """Run until so many answers were given, or so many files changed; and see that it was killed."""
+        command = [self.here, self.base_url, self.work.now.isoformat(), in_flight, event]
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter, and a script beside this one
+            [sys.executable, workplace.__file__, *map(str, command)],
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(Path(sdk.__file__).parents[1])},
+        )
+        self.work.left, self.work.called = answers, process.kill
+        try:
+            assert process.wait(_LONGEST) == -signal.SIGKILL
+        finally:
+            process.kill()
+            self.work.left = -1
+
+    def teardown(self) -> None:
+        """Run a last time."""
+        try:
+            self.run(1)
+        finally:
+            self.mount.__exit__(None, None, None)
+            shutil.rmtree(self.here)
+
+
+@pytest.fixture
+def machine(server, dlt_home, monkeypatch) -> type[Runs]:
+    """Return the machine, on a server and in a folder of this test."""
+    monkeypatch.syspath_prepend(workplace.install(dlt_home))
+    return type("Runs", (Runs,), {"server": server, "folder": dlt_home})
+
+
+def test_runs(machine):
+    """A few examples; each run takes most of a second, and each kill some more."""
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=3, stateful_step_count=8, deadline=None, print_blob=True)
+    )
+
+
+@pytest.mark.slow
+def test_many_runs(machine):
+    """Many."""
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None, print_blob=True)
+    )

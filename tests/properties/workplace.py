@@ -1,0 +1,170 @@
+"""An API in which somebody works: projects with tasks, and tickets that change; loaded by runs that may be killed."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Final
+
+import dlt
+import duckdb
+from attrs import define, field
+
+import sdk
+from sdk.testing.faults.wire import Answer, Asked
+
+TABLES: Final = ("projects", "tasks", "tickets")
+PAGE: Final = 2
+# A run that can be committed in parts is, after as many records.
+_PART: Final[Mapping[str, Any]] = (
+    {"commit_records": 3} if "commit_records" in inspect.signature(sdk.run).parameters else {}
+)
+# Killed between these two steps, dlt's package is stuck: tested where it is repaired.
+_NOT_HERE: Final = ("package_completed",)
+
+
+@define
+class Workplace:
+    """What is there now, and what ever was: each row has a version that tells its states apart.
+
+    Attributes:
+        rows: The rows of each table by key; a task's is its project's and its own.
+        ever: Key and version of all that ever was, by table.
+        down: The path that fails, if any.
+        left: After as many answers somebody is called, who may end the run.
+    """
+
+    now: datetime = datetime(2026, 1, 10, 12, tzinfo=UTC)
+    zone: int = 0
+    versions: int = 0
+    rows: dict[str, dict[Any, dict[str, Any]]] = field(factory=lambda: {name: {} for name in TABLES})
+    ever: dict[str, set[Any]] = field(factory=lambda: {name: set() for name in TABLES})
+    down: str = ""
+    left: int = -1
+    called: Callable[[], None] = lambda: None
+
+    def put(self, table: str, key: Any) -> None:
+        """Add a row, or change it."""
+        self.versions += 1
+        self.rows[table][key] = {"version": self.versions, "at": self.now}
+        self.ever[table].add((key, self.versions))
+
+    def drop(self, table: str, key: Any) -> None:
+        """Delete a row, and a project with its tasks."""
+        self.rows[table].pop(key, None)
+        if table == "projects":
+            for one in [one for one in self.rows["tasks"] if one[0] == key]:
+                del self.rows["tasks"][one]
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer one request."""
+        if self.left >= 0:
+            self.left -= 1
+            if self.left < 0:
+                self.called()
+        if self.down and asked.path == self.down:
+            return Answer({"message": "down"}, 500)
+        match asked.path.strip("/").split("/"):
+            case ["projects"]:
+                return self._numbered(asked.query, [{"id": key, **row} for key, row in self.rows["projects"].items()])
+            case ["projects", project, "tasks"]:
+                tasks = self.rows["tasks"].items()
+                return self._listed(
+                    asked.query, [{"id": key[1], **row} for key, row in tasks if str(key[0]) == project]
+                )
+            case ["tickets"]:
+                since = datetime.fromisoformat(asked.query["since"])
+                tickets = self.rows["tickets"].items()
+                return self._listed(asked.query, [{"id": key, **row} for key, row in tickets if row["at"] >= since])
+            case _:
+                return Answer({"message": "no such path"}, 404)
+
+    def _listed(self, query: Mapping[str, str], rows: list[dict[str, Any]]) -> Answer:
+        place = int(query.get("after", 0))
+        following = str(place + PAGE) if place + PAGE < len(rows) else None
+        return Answer({"rows": self._written(rows[place : place + PAGE]), "next": following})
+
+    def _numbered(self, query: Mapping[str, str], rows: list[dict[str, Any]]) -> Answer:
+        place = (int(query["page"]) - 1) * PAGE
+        return Answer({"rows": self._written(rows[place : place + PAGE]), "total": len(rows)})
+
+    def _written(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        zone = timezone(timedelta(hours=self.zone))
+        return [{**one, "at": one["at"].astimezone(zone).isoformat()} for one in rows]
+
+
+def install(folder: Path) -> Path:
+    """Install the connector below *folder*, as pip would; return what has to be on the path."""
+    site = folder / "site-packages"
+    info = site / "sdk_plugin_workplace-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: sdk-plugin-workplace\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[sdk.connectors]\nworkplace = sdk_plugin_workplace\n")
+    shutil.copy(Path(__file__).with_name("declared.py"), site / "sdk_plugin_workplace.py")
+    return site
+
+
+def load(folder: Path, base_url: str, now: str, in_flight: int) -> sdk.RunReport:
+    """Run once, into the DuckDB file of *folder*."""
+    target = dlt.destinations.duckdb(str(folder / "workplace.duckdb"))
+    pipeline = dlt.pipeline(
+        "workplace", pipelines_dir=str(folder / "pipelines"), destination=target, dataset_name="data"
+    )
+    return sdk.run(
+        "workplace",
+        pipeline=pipeline,
+        clock=lambda: datetime.fromisoformat(now),
+        base_url=base_url,
+        start_date=None,
+        overrides=[],
+        share_limits=False,
+        in_flight=in_flight,
+        **_PART,
+    )
+
+
+def loaded(folder: Path) -> dict[str, dict[Any, int]]:
+    """Return the version of each row that was loaded, by table and key; a key that stands twice fails."""
+    found: dict[str, dict[Any, int]] = {name: {} for name in TABLES}
+    with duckdb.connect(str(folder / "workplace.duckdb"), read_only=True) as connection:
+        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'data'"
+        there = {name for (name,) in connection.execute(query).fetchall()}
+        for name in there & found.keys():
+            key = "_projects_id, id" if name == "tasks" else "id"
+            rows = connection.execute(f"SELECT {key}, version FROM data.{name}").fetchall()
+            found[name] = {row[:-1] if name == "tasks" else row[0]: row[-1] for row in rows}
+            assert len(found[name]) == len(rows), f"a key twice in {name}"
+    return found
+
+
+def _die_at(event: int, below: str) -> None:
+    """End this process as a power cut would, just before the *event*th change of a file *below* a folder."""
+    left = [event]
+
+    def watch(name: str, given: tuple[Any, ...]) -> None:
+        writes = name in {"os.rename", "os.remove", "os.mkdir"} or (
+            name == "open" and isinstance(given[1], str) and given[1][0] in "wax"
+        )
+        if not writes or not str(given[0]).startswith(below) or any(one in str(given[0]) for one in _NOT_HERE):
+            return
+        left[0] -= 1
+        if left[0] < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    os.chdir(place)
+    sys.path.insert(0, str(place / "site-packages"))
+    _die_at(int(sys.argv[5]), str(place / "pipelines"))
+    # What fails says so and is no kill; however far it came, whoever started it wants it killed.
+    load(place, sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    os.kill(os.getpid(), signal.SIGKILL)
