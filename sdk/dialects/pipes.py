@@ -29,6 +29,7 @@ from sdk.dialects.asking import Asking
 from sdk.dialects.detecting import DetectingPaginator
 from sdk.dialects.documents import ConfigError, Declared
 from sdk.dialects.foreign import auth_of, paginator_of
+from sdk.dialects.latest import typed
 from sdk.dialects.leniency import Learned, SearchingPaginator, SizedPaginator, WatchfulPaginator
 from sdk.dialects.paging import CountingPaginator, TokenPaginator
 from sdk.dialects.places import places
@@ -157,7 +158,7 @@ class Laying:
         if isinstance(made, CountingPaginator) and not made.by_offset and made.param is not None:
             unsaid = made.start == made.base == 0 and not declared & {"base_page", "page"}
             raw = partial(self.selecting.raw, name)
-            if unsaid or self.lenient:
+            if unsaid:
                 return WatchfulPaginator(
                     made, made.param, unsaid, self.lenient, raw=raw, learned=Learned(), where=where, tell=tell
                 )
@@ -221,7 +222,8 @@ class Laying:
         hints = dict(one.hints)
         if incremental is not None:
             # A copy: it is bound to one run, and the dictionary may be used again.
-            hints["incremental"] = incremental.copy()
+            # Rows that come again are harmless only where they are merged.
+            hints["incremental"] = typed(incremental, bounded=one.hints.get("write_disposition") == "merge")
         if one.parent is None or len(reads.extra.parents) > 1:
             parents = [by_name[name] for name in reads.extra.parents]
             function = _resource_function(partial(reads.of_all, parents, by_name) if parents else reads.whole)

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
-from attrs import define, evolve, field
+import dlt
+from attrs import define, evolve, field, frozen
 from dlt.extract import Incremental
 from dlt.extract.incremental import IncrementalResourceWrapper
+from dlt.extract.items_transform import LimitItem
 from dlt.extract.state import get_current_pipe
 
-from sdk.dialects.asking import Asking, Cursor, cursor_values
+from sdk.dialects.asking import WHOLE, Asking, Cursor, cursor_values
 from sdk.dialects.documents import Declared
 from sdk.dialects.leniency import SizedPaginator, WatchfulPaginator
 from sdk.dialects.pulling import Piece, Pool, Pull
 from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Note, Report
+from sdk.dialects.rows import Rows, keyed
 from sdk.errors import ReadError, ResponseError, SelectionError
 from sdk.messages import Partition, Record
 from sdk.reader import Batch, Reader
 from sdk.resource import Resource
+from sdk.source import load_id
+
+
+@frozen
+class _Of:
+    """Whose the records are: what of the parent they carry, and what makes it another than all others."""
+
+    stamp: Mapping[str, Any]
+    owner: bytes
 
 
 @define(eq=False)
@@ -45,6 +58,7 @@ class Reads:
     report: Report
     convert: Callable[..., Any] | None = None
     extra: Extra = field(factory=Extra)
+    _watching: tuple[str, Rows] | None = field(default=None, init=False)
 
     def whole(self, cursor: Cursor | None = None) -> Iterator[Batch]:
         """Yield the pages of an endpoint without a parent."""
@@ -80,22 +94,44 @@ class Reads:
         pieces = (self._piece(begun, parent) for parent in parents)
         pull = Pull(self.pool, self.reader, pieces, self._ignored, self.extra.passed_over, self._second_chance)
         tally = self.reader.tallies.of(self.resource.name)
-        for stamp, records in pull.pages():
+        rows = self._rows()
+        for of, records in pull.pages():
             tally.add(rows=len(records))
-            yield self._stamped(records, stamp) if stamp else records
+            yield self._finished(records, of, rows)
 
-    def _piece(self, cursor: Cursor, parent: Record | None) -> Piece[Mapping[str, Any]]:
+    def _piece(self, cursor: Cursor, parent: Record | None) -> Piece[_Of]:
         try:
             stamp = self.asking.stamp(parent) if parent is not None else {}
-            return Piece(Partition(self.resource.name, self.asking.request(cursor, parent)), stamp)
+            partition = Partition(self.resource.name, self.asking.request(cursor, parent))
+            return Piece(partition, _Of(stamp, partition.digest if parent is not None else b""))
         except ReadError as error:
             raise error.located(self.reader.connector.name, self.declared.name, None) from None
 
-    def _stamped(self, records: Batch, stamp: Mapping[str, Any]) -> Batch:
-        if not all(isinstance(one, dict) for one in records):
+    def _finished(self, records: Batch, of: _Of, rows: Rows | None) -> Batch:
+        """Return *records* as they are handed on: stamped, and in a pipeline as rows."""
+        if of.stamp and not all(isinstance(one, dict) for one in records):
             place = f"{self.reader.connector.name}.{self.declared.name}"
             raise SelectionError(f"{place}: its records are no objects, so include_from_parent has no place in them")
-        return [{**one, **stamp} for one in records]
+        if rows is None:
+            return [{**one, **of.stamp} for one in records] if of.stamp else records
+        try:
+            return rows.of(records, of.stamp, of.owner)
+        except ReadError as error:
+            raise error.located(self.reader.connector.name, self.declared.name, None) from None
+
+    def _rows(self) -> Rows | None:
+        """Return what watches the rows, where they become a table and nobody's steps change them before."""
+        steps = getattr(get_current_pipe(), "steps", ())[1:]
+        is_plain = all(isinstance(one, IncrementalResourceWrapper | Incremental | LimitItem) for one in steps)
+        package = load_id()
+        if package is None or not is_plain:
+            return None
+        if self._watching is not None and self._watching[0] == package:
+            return self._watching[1]
+        included = [f"_{self.declared.parent_as or self.declared.parent}_{n}" for n in self.declared.include_from_parent]
+        made = Rows(dlt.current.source_schema().naming.normalize_identifier, keyed(self.declared.hints, included))
+        self._watching = package, made
+        return made
 
     def _cursor(self) -> Cursor:
         """Return the cursor as the pipe that is asked holds it: a user may have replaced what was declared."""
@@ -108,6 +144,10 @@ class Reads:
         return Cursor(cursor_values(bound, self.convert), start, end)
 
     def _second_chance(self, error: ResponseError, partition: Partition) -> Partition | None:
+        request = partition.request
+        if error.status == HTTPStatus.NOT_FOUND and WHOLE in request.state:
+            # A slash in a value: `org/repo` names two segments, and an id that happens to hold one is a single one.
+            return evolve(partition, request=evolve(request, url=request.state[WHOLE], state={}))
         paginator: Any = self.resource.paginator
         while paginator is not None:
             if isinstance(paginator, WatchfulPaginator | SizedPaginator):

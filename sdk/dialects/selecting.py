@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import field, frozen
 from dlt.common import jsonpath
 from dlt.sources.helpers.rest_client.detector import find_response_page_data
 
 from sdk.dialects.leniency import repeats_first
+from sdk.dialects.paging import MORE
 from sdk.dialects.reports import Note
 from sdk.errors import SelectionError
 from sdk.hookspecs import hookimpl
@@ -112,6 +113,7 @@ class Selecting:
         keys: The primary key of each resource, where it is one field.
         places: Where the document could say it better, for each resource.
         tell: Takes a note.
+        proven: The resources whose selector found records.
     """
 
     selectors: dict[str, str | None]
@@ -119,6 +121,7 @@ class Selecting:
     keys: dict[str, str]
     places: dict[str, str]
     tell: Callable[[Note, int], None]
+    proven: set[str] = field(factory=set)
 
     @hookimpl
     def sdk_select_records(self, resource: Resource, page: Page) -> list[Any]:
@@ -136,18 +139,24 @@ class Selecting:
         if selector is None:
             return followed(detected(page), page.body)
         try:
-            return selected(selector, page.body)
+            if page.body == {} and page.request.state.get(MORE):
+                raise SelectionError(f"data_selector {selector!r} not found in an empty body, where more was to follow")
+            found = selected(selector, page.body)
         except SelectionError:
-            instead = self._instead(name, page.body) if self.lenient else None
+            # Where it was found before, it is the answer that is wrong and not the dictionary.
+            instead = self._instead(name, page.body) if self.lenient and name not in self.proven else None
             if instead is None:
                 raise
             where, found = instead
             note = Note(self.places[name], "guessed", f"nothing at {selector!r}", f"{where} was taken for the records")
             self.tell(note, logging.WARNING)
             return found
+        if found:
+            self.proven.add(name)
+        return found
 
     def _instead(self, name: str, body: Any) -> tuple[str, list[Any]] | None:
-        if isinstance(body, list) and all(isinstance(one, dict) for one in body):
+        if body and isinstance(body, list) and all(isinstance(one, dict) for one in body):
             return "the body, which is a list,", body
         if not isinstance(body, dict):
             return None
