@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 from attrs import define, field
+from dlt.common.time import detect_datetime_format
 from dlt.extract import Incremental
 
-from sdk.instants import parse_instant
+from sdk.instants import format_instant, parse_instant
 
 _NOTHING: Final = object()
 # Clocks differ, and a time without a zone may be one of any.
@@ -71,9 +72,19 @@ class LatestIncremental(Incremental[Any]):
             return super().__call__(rows, meta)
         finally:
             self.last_value_func = max
+            self._spell()
+
+    def _spell(self) -> None:
+        """Write the cursor so that dlt can take the lag off it."""
+        found = self._cached_state["last_value"]
+        if self.lag and isinstance(found, str) and detect_datetime_format(found) is None:
+            instant = parse_instant(found)
+            if instant is not None:
+                self._cached_state["last_value"] = format_instant(instant, "iso")
 
     def _make_or_get_transformer(self, cls: Any) -> Any:
-        latest, self.last_value_func = self.last_value_func, max
+        latest: Any = self.last_value_func
+        self.last_value_func = max
         made = super()._make_or_get_transformer(cls)
         made.last_value_func = self.last_value_func = latest
         return made

@@ -16,10 +16,10 @@ from sdk.paginators.ends import MissingToken, Progress
 from sdk.paginators.following import follow_cursor
 from sdk.paginators.hints import flagged_more, hints, total_of
 from sdk.paginators.links import NextLinkPaginator
+from sdk.paginators.page_number import LARGEST
 from sdk.paginators.paginator import NumberedRequests, Paginator
 from sdk.paginators.slots import Slot
 from sdk.paginators.tokens import body_token
-from sdk.paginators.page_number import LARGEST
 from sdk.paginators.totals import BEYOND, EMPTY, RETURNS, SEEN, TOTAL, digest
 from sdk.paginators.wording import kind, surroundings
 

@@ -86,7 +86,9 @@ class Laying:
 
     def __attrs_post_init__(self) -> None:
         self.pool = Pool(self.in_flight)
-        self.selecting = Selecting({}, self.lenient, {}, {}, self.report.note)
+        # In a dictionary that says all else in dlt's words, a selector is one that somebody tried.
+        elsewhere = self.lenient and any(one.sort == "repaired" for one in self.report.notes)
+        self.selecting = Selecting({}, self.lenient, {}, {}, self.report.note, elsewhere=elsewhere)
 
     def resources(self, made: Sequence[Declared | DltResource]) -> dict[str, DltResource]:
         """Return the dlt resources of *made*, each parent before its children."""

@@ -23,8 +23,8 @@ from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
 from sdk.dialects.paging import MORE
 from sdk.errors import ReadError, ResponseError
 from sdk.messages import Partition
-from sdk.reader import Ask, Batch, Reader
 from sdk.paginators.totals import SEEN
+from sdk.reader import Ask, Batch, Reader
 from sdk.readings import Fetch, Reading
 from sdk.scheduler import Scheduler
 from sdk.skips import Skip

@@ -128,7 +128,8 @@ class Reads:
             return None
         if self._watching is not None and self._watching[0] == package:
             return self._watching[1]
-        included = [f"_{self.declared.parent_as or self.declared.parent}_{n}" for n in self.declared.include_from_parent]
+        parent = self.declared.parent_as or self.declared.parent
+        included = [f"_{parent}_{name}" for name in self.declared.include_from_parent]
         made = Rows(dlt.current.source_schema().naming.normalize_identifier, keyed(self.declared.hints, included))
         self._watching = package, made
         return made
@@ -151,9 +152,9 @@ class Reads:
         paginator: Any = self.resource.paginator
         while paginator is not None:
             if isinstance(paginator, WatchfulPaginator | SizedPaginator):
-                request = paginator.second_chance(error.status, partition.request)
-                if request is not None:
-                    return evolve(partition, request=request)
+                instead = paginator.second_chance(error.status, request)
+                if instead is not None:
+                    return evolve(partition, request=instead)
             paginator = getattr(paginator, "inner", None)
         return None
 

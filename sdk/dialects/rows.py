@@ -97,7 +97,8 @@ class Rows:
     def _check_key(self, key: Keyed, records: Sequence[Any], stamp: Mapping[str, Any], owner: bytes) -> None:
         seen: dict[tuple[str, ...], str] = {}
         for record in records:
-            values = [self._value({**record, **stamp}, name) if isinstance(record, dict) else None for name in key.names]
+            row = {**record, **stamp} if isinstance(record, dict) else {}
+            values = [self._value(row, name) for name in key.names]
             if None in values:
                 lacking = key.names[values.index(None)]
                 raise ReadError(f"a record of a page has no {lacking!r}, which is the primary key")

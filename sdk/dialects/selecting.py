@@ -30,14 +30,19 @@ _NO_RECORDS: Final = frozenset({"error", "errors", "warnings", "messages", "link
 _COUNTS: Final = frozenset({"count", "total", "total_count", "totalcount", "total_results", "totalresults", "size"})
 
 
-def selected(selector: str, body: Any) -> list[Any]:
+def selected(selector: str, body: Any, *, more: bool = False) -> list[Any]:
     """Return what *selector* finds in *body*, as dlt does: one match stands for itself, an object is a list of one.
+
+    Args:
+        selector: The selector.
+        body: The body.
+        more: By the page before there are records left, so that an empty body is not the end.
 
     Raises:
         SelectionError: Nothing is there, and the body does not say that there is nothing.
     """
     found = jsonpath.find_values(selector, body)
-    if not found and find(selector, body) is MISSING and not _says_none(body):
+    if not found and find(selector, body) is MISSING and (not _says_none(body) or (more and not body)):
         raise SelectionError(f"data_selector {selector!r} not found in the body; {describe(body)}")
     data = found[0] if len(found) == 1 else found
     if data is None:
@@ -114,6 +119,7 @@ class Selecting:
         places: Where the document could say it better, for each resource.
         tell: Takes a note.
         proven: The resources whose selector found records.
+        elsewhere: The only list of a body may be taken for the records, too.
     """
 
     selectors: dict[str, str | None]
@@ -122,6 +128,7 @@ class Selecting:
     places: dict[str, str]
     tell: Callable[[Note, int], None]
     proven: set[str] = field(factory=set)
+    elsewhere: bool = False
 
     @hookimpl
     def sdk_select_records(self, resource: Resource, page: Page) -> list[Any]:
@@ -139,9 +146,7 @@ class Selecting:
         if selector is None:
             return followed(detected(page), page.body)
         try:
-            if page.body == {} and page.request.state.get(MORE):
-                raise SelectionError(f"data_selector {selector!r} not found in an empty body, where more was to follow")
-            found = selected(selector, page.body)
+            found = selected(selector, page.body, more=bool(page.request.state.get(MORE)))
         except SelectionError:
             # Where it was found before, it is the answer that is wrong and not the dictionary.
             instead = self._instead(name, page.body) if self.lenient and name not in self.proven else None
@@ -162,6 +167,8 @@ class Selecting:
             return None
         if self.keys.get(name) in body:
             return f"the body, which has the key {self.keys[name]!r},", [body]
+        if not self.elsewhere:
+            return None
         lists = [
             key
             for key, one in body.items()

@@ -198,7 +198,7 @@ def _rules(paginator: Paginator) -> tuple[EndRule, ...]:
 
 def _size(paginator: Paginator) -> dict[str, Any]:
     is_sized = isinstance(paginator, PageNumberPaginator) and paginator.limit_param is not None
-    return {paginator.limit_param: paginator.limit} if is_sized else {}
+    return {str(paginator.limit_param): paginator.limit} if is_sized else {}
 
 
 def _worded(paginator: Paginator) -> dict[str, Any]:
