@@ -17,7 +17,8 @@ from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests.auth import AuthBase
 
 from sdk.auth import APIKeyAuth, OAuth2ClientCredentials
-from sdk.dialects.paging import CountingPaginator, FollowingPaginator, token_paginator
+from sdk.dialects.paging import CountingPaginator
+from sdk.dialects.tokens import FollowingPaginator, token_paginator
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
 from sdk.paginators.cursor import HeaderCursorPaginator
 from sdk.paginators.ends import MissingToken

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import orjson
 from attrs import define, evolve, field, frozen
 
-from sdk.dialects.paging import BEGIN, TokenPaginator
+from sdk.dialects.paging import BEGIN
 from sdk.dialects.reports import Note
+from sdk.dialects.tokens import TokenPaginator
 from sdk.errors import PaginationLoopError
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request

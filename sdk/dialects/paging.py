@@ -6,21 +6,16 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from sdk.errors import ReadError, SelectionError
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
-from sdk.paginators.cursor import CursorPaginator
-from sdk.paginators.ends import MissingToken, Progress
-from sdk.paginators.following import follow_cursor
-from sdk.paginators.hints import flagged_more, hints, total_of
-from sdk.paginators.links import NextLinkPaginator
+from sdk.paginators.hints import flagged_more, total_of
 from sdk.paginators.page_number import LARGEST
 from sdk.paginators.paginator import NumberedRequests, Paginator
 from sdk.paginators.slots import Slot
-from sdk.paginators.tokens import body_token
-from sdk.paginators.totals import BEYOND, EMPTY, RETURNS, SEEN, TOTAL, digest
+from sdk.paginators.totals import BEYOND, EMPTY, RETURNS, TOTAL, digest
 from sdk.paginators.wording import kind, surroundings
 
 # Under which a request says that it begins elsewhere.
@@ -208,101 +203,6 @@ class CountingPaginator(Paginator):
             around = surroundings(self.total_path, page.body)
             raise SelectionError(f"total_path {self.total_path!r} is {kind(value)}, not a count; {around}")
         return total
-
-
-@frozen
-class TokenPaginator(CursorPaginator):
-    """Send the token in the body back until it is gone, null, empty or false, as dlt's cursor paginator.
-
-    A token that is gone while a flag in the body says that more follows is an error and not the end.
-
-    Attributes:
-        stop_after_empty_page: Stop after a page without records.
-        has_more_path: Where the body says whether more follows.
-    """
-
-    stop_after_empty_page: bool = False
-    has_more_path: str | None = None
-
-    def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
-        """Return the request with the token, or `LAST_PAGE`.
-
-        Raises:
-            SelectionError: The token is gone, and the answer says that more follows.
-        """
-        if self.stop_after_empty_page and not records:
-            return LAST_PAGE
-        more = None if self.has_more_path is None else has_more(self.has_more_path, page)
-        if more is False:
-            return LAST_PAGE
-        token = body_token(self.cursor_path, page, "cursor_path")
-        seen = _seen(page, records, self.cursor_param)
-        if token.absent or token.null or not token.value:
-            if more or is_contradicted(page, records, seen, absent=token.absent):
-                instead = f"; {token.instead}" if token.instead else ""
-                raise SelectionError(f"the body says that more follows, but {token.place} is not there{instead}")
-            return LAST_PAGE
-        slot = Slot(self.cursor_param, self.cursor_body_path)
-        answer = follow_cursor(page, records, self.end, Progress(token=token), slot)
-        return answer if answer is LAST_PAGE else answer.with_state(**_progress(page, seen))
-
-
-@frozen(kw_only=True)
-class FollowingPaginator(NextLinkPaginator):
-    """Follow the link in the body until it is gone, null or empty, as dlt's paginator of links.
-
-    A link that is gone while the body says that more follows is an error and not the end.
-    """
-
-    def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
-        """Return the request that the link asks for, or `LAST_PAGE`.
-
-        Raises:
-            SelectionError: The link is gone, and the answer says that more follows.
-        """
-        answer, seen = super().next_request(page, records), _seen(page, records, None)
-        if answer is not LAST_PAGE:
-            return answer.with_state(**_progress(page, seen))
-        absent = find(self.next_url_path, page.body) is MISSING
-        if is_contradicted(page, records, seen, absent=absent):
-            around = surroundings(self.next_url_path, page.body)
-            raise SelectionError(
-                f"the body says that more follows, but there is no link at {self.next_url_path!r}; {around}"
-            )
-        return LAST_PAGE
-
-
-def is_contradicted(page: Page, records: Sequence[Any], seen: int | None, *, absent: bool) -> bool:
-    """Return whether *page*, which names no other, says in another way that more follows.
-
-    Where the key is there and empty, that is the API's word; where it is *absent*, any other sign counts.
-    """
-    if not records:
-        return False
-    if flagged_more(page):
-        return True
-    total = total_of(page)
-    beyond = total is not None and seen is not None and seen < total
-    return absent and (beyond or any("next" in one.path.lower() for one in hints(page, records) if one.says != "over"))
-
-
-def _seen(page: Page, records: Sequence[Any], param: str | None) -> int | None:
-    """Return how many records came so far, or `None` where the list was not begun at its beginning."""
-    before = page.request.state.get(SEEN, 0)
-    if SEEN not in page.request.state and param is not None and page.request.param(param) is not None:
-        before = None
-    return None if before is None else before + len(records)
-
-
-def _progress(page: Page, seen: int | None) -> dict[str, Any]:
-    total = total_of(page)
-    return {SEEN: seen, MORE: flagged_more(page) or (total is not None and seen is not None and seen < total)}
-
-
-def token_paginator(cursor_path: str, *, param: str | None, body_path: str | None, **facts: Any) -> TokenPaginator:
-    """Return the paginator that sends the token at *cursor_path*."""
-    made = TokenPaginator(cursor_path, cursor_param=param, cursor_body_path=body_path, end=MissingToken())
-    return evolve(made, **facts)
 
 
 def _gone(page: Page, total: int | None) -> int:

@@ -31,13 +31,14 @@ from sdk.dialects.documents import ConfigError, Declared
 from sdk.dialects.foreign import auth_of, paginator_of
 from sdk.dialects.latest import typed
 from sdk.dialects.leniency import Learned, SearchingPaginator, SizedPaginator, WatchfulPaginator
-from sdk.dialects.paging import CountingPaginator, TokenPaginator
+from sdk.dialects.paging import CountingPaginator
 from sdk.dialects.places import places
 from sdk.dialects.pulling import Pool
 from sdk.dialects.reads import Reads
 from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Report
 from sdk.dialects.selecting import RememberingPaginator, Selecting
+from sdk.dialects.tokens import Endings, FollowingPaginator, TokenPaginator
 from sdk.errors import SettingError
 from sdk.paginators.paginator import Paginator
 from sdk.paginators.single_page import SinglePagePaginator
@@ -86,9 +87,9 @@ class Laying:
 
     def __attrs_post_init__(self) -> None:
         self.pool = Pool(self.in_flight)
-        # In a dictionary that says all else in dlt's words, a selector is one that somebody tried.
-        elsewhere = self.lenient and any(one.sort == "repaired" for one in self.report.notes)
-        self.selecting = Selecting({}, self.lenient, {}, {}, self.report.note, elsewhere=elsewhere)
+        # What a dictionary in dlt's words says, somebody tried: it is held to it.
+        strict = self.lenient and not any(one.sort == "repaired" for one in self.report.notes)
+        self.selecting = Selecting({}, self.lenient, {}, {}, self.report.note, strict=strict)
 
     def resources(self, made: Sequence[Declared | DltResource]) -> dict[str, DltResource]:
         """Return the dlt resources of *made*, each parent before its children."""
@@ -164,6 +165,8 @@ class Laying:
                 return WatchfulPaginator(
                     made, made.param, unsaid, self.lenient, raw=raw, learned=Learned(), where=where, tell=tell
                 )
+        if isinstance(made, TokenPaginator | FollowingPaginator) and declared:
+            made = evolve(made, endings=Endings() if self.selecting.strict else None)
         if self.lenient and isinstance(made, TokenPaginator) and made.cursor_param is not None:
             params = self.extras.get(called, Extra()).token_params
             raw = partial(self.selecting.raw, name)

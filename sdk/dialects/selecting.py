@@ -17,6 +17,7 @@ from sdk.errors import SelectionError
 from sdk.hookspecs import hookimpl
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
+from sdk.paginators.page_number import LARGEST
 from sdk.paginators.paginator import Paginator
 from sdk.resource import Resource
 from sdk.selectors import describe
@@ -119,7 +120,8 @@ class Selecting:
         places: Where the document could say it better, for each resource.
         tell: Takes a note.
         proven: The resources whose selector found records.
-        elsewhere: The only list of a body may be taken for the records, too.
+        strict: The document was written for dlt: the only list of a body is not taken for the records, and an empty
+            body is no page that follows another.
     """
 
     selectors: dict[str, str | None]
@@ -128,7 +130,7 @@ class Selecting:
     places: dict[str, str]
     tell: Callable[[Note, int], None]
     proven: set[str] = field(factory=set)
-    elsewhere: bool = False
+    strict: bool = False
 
     @hookimpl
     def sdk_select_records(self, resource: Resource, page: Page) -> list[Any]:
@@ -146,7 +148,9 @@ class Selecting:
         if selector is None:
             return followed(detected(page), page.body)
         try:
-            found = selected(selector, page.body, more=bool(page.request.state.get(MORE)))
+            state = page.request.state
+            more = bool(state.get(MORE)) or (self.strict and LARGEST in state)
+            found = selected(selector, page.body, more=more)
         except SelectionError:
             # Where it was found before, it is the answer that is wrong and not the dictionary.
             instead = self._instead(name, page.body) if self.lenient and name not in self.proven else None
@@ -167,7 +171,7 @@ class Selecting:
             return None
         if self.keys.get(name) in body:
             return f"the body, which has the key {self.keys[name]!r},", [body]
-        if not self.elsewhere:
+        if self.strict:
             return None
         lists = [
             key
