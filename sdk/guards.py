@@ -21,8 +21,6 @@ from sdk.messages import Record, Request
 _EMPTY_PAGES_IN_A_ROW = 20
 # The last page may come a second time before an API says "none"; a third time it ignores the parameter.
 _SAME_PAGE = 3
-# How many records came so far makes no question another one.
-_COUNTED = "seen"
 
 
 @define
@@ -40,8 +38,7 @@ class ProgressGuard:
         Raises:
             PaginationLoopError: It was sent before.
         """
-        state = sorted(one for one in request.state.items() if one[0] != _COUNTED)
-        digest = _digest(repr((request.identity, state)).encode())
+        digest = _digest(repr((request.identity, sorted(request.state.items()))).encode())
         if digest in self._asked:
             raise PaginationLoopError(
                 f"paging asks {len(self._asked)} pages and then the same one again; check the paginator's parameter"
