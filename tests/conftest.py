@@ -1,4 +1,4 @@
-"""A tiny API on loopback, installed connectors, a clock that stands, waits that take no time, and dlt by itself."""
+"""What takes long, a tiny API on loopback, installed connectors, a clock that stands, no waiting, and dlt by itself."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ from requests.structures import CaseInsensitiveDict
 from sdk.connector import Connector
 from sdk.paginators import NextLinkPaginator
 from sdk.resource import Resource
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark of what takes long."""
+    config.addinivalue_line("markers", "slow: takes seconds; left out unless marks are chosen with -m")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, unless somebody chooses marks (`-m slow`)."""
+    if config.getoption("markexpr"):
+        return
+    slow = [one for one in items if one.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [one for one in items if not one.get_closest_marker("slow")]
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Two hosts for all faults, and which of them take long."""
+"""Two hosts for all faults."""
 
 from __future__ import annotations
 
@@ -7,21 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from sdk.testing.faults import Ground, ground
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark of what takes long."""
-    config.addinivalue_line("markers", "slow: takes seconds; left out unless marks are chosen with -m")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long, unless somebody chooses marks (`-m slow`)."""
-    if config.getoption("markexpr"):
-        return
-    slow = [one for one in items if one.get_closest_marker("slow")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [one for one in items if not one.get_closest_marker("slow")]
 
 
 @pytest.fixture(scope="session")
