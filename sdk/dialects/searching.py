@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from attrs import evolve, field, frozen
 
 from sdk.dialects.leniency import FIRST, Raw, Tell, digest, repeats_first
-from sdk.dialects.paging import TokenPaginator
 from sdk.dialects.reports import Note
+from sdk.dialects.tokens import TokenPaginator
 from sdk.errors import ReadError
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request

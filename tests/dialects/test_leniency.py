@@ -84,13 +84,30 @@ def test_pages_that_were_found(tiny_api: Any):
 
 
 def test_a_list_without_pages(tiny_api: Any):
-    """It is the same whatever page is asked for: read once, and told."""
+    """It is the same whatever page is asked for: read once, and told, where nobody says where pages begin."""
     tiny_api.says("/list", {"data": ROWS})
 
-    made = source(tiny_api, {**PAGE_NUMBER, "base_page": 1})
+    made = source(tiny_api, PAGE_NUMBER)
 
     assert list(made) == ROWS
-    assert guesses(made) == ["page 2 repeats the first page; the list was taken for one without pages"]
+    assert guesses(made)[-1] == "page 2 repeats the first page; the list was taken for one without pages"
+
+
+@pytest.mark.parametrize(
+    ("paginator", "body", "params"),
+    [
+        ({**PAGE_NUMBER, "base_page": 1}, {"data": ROWS}, {}),
+        (PAGE_NUMBER, {"data": ROWS, "total": 30}, {}),
+        (PAGE_NUMBER, {"data": ROWS, "has_more": True}, {}),
+        (PAGE_NUMBER, {"data": ROWS}, {"per_page": len(ROWS)}),
+    ],
+)
+def test_a_page_number_that_is_ignored(tiny_api: Any, paginator: Any, body: Any, params: Any):
+    """Where pages are declared, or the answer shows that there are more, the first one again is not all there is."""
+    tiny_api.says("/list", body)
+
+    with pytest.raises(Exception, match="the API ignores the page parameter"):
+        list(source(tiny_api, paginator, params=params))
 
 
 def test_a_bare_list_where_an_object_was_declared(tiny_api: Any):
