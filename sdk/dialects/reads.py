@@ -25,7 +25,7 @@ from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Note, Report
 from sdk.dialects.rows import Rows, keyed
 from sdk.errors import ReadError, ResponseError, SelectionError
-from sdk.messages import Partition, Record
+from sdk.messages import Partition, Record, Request
 from sdk.reader import Batch, Reader
 from sdk.resource import Resource
 from sdk.source import load_id
@@ -144,10 +144,7 @@ class Reads:
     def _piece(self, cursor: Cursor, parent: Record | None) -> Piece[_Of]:
         try:
             stamp = self.asking.stamp(parent) if parent is not None else {}
-            request = self.asking.request(cursor, parent)
-            for one in self._watching():
-                request = one.prepared(request)
-            partition = Partition(self.resource.name, request)
+            partition = Partition(self.resource.name, self._prepared(self.asking.request(cursor, parent)))
             return Piece(partition, _Of(stamp, partition.digest if parent is not None else b""))
         except ReadError as error:
             raise error.located(self.reader.connector.name, self.declared.name, None) from None
@@ -191,15 +188,21 @@ class Reads:
 
     def _second_chance(self, error: ResponseError, partition: Partition) -> Partition | None:
         request = partition.request
-        if error.status == HTTPStatus.NOT_FOUND and WHOLE in request.state:
-            # A slash in a value: `org/repo` names two segments, and an id that happens to hold one is a single one.
-            state = {name: value for name, value in request.state.items() if name != WHOLE}
-            return evolve(partition, request=evolve(request, url=request.state[WHOLE], state=state))
         for one in self._watching():
             instead = one.second_chance(error.status, request)
             if instead is not None:
                 return evolve(partition, request=instead)
-        return None
+        if error.status != HTTPStatus.NOT_FOUND or WHOLE not in request.state:
+            return None
+        # A slash in a value: `org/repo` names two segments, and an id that happens to hold one is a single one. Last,
+        # and begun anew: what was tried for the other URL says nothing about this one.
+        return evolve(partition, request=self._prepared(evolve(request, url=request.state[WHOLE], state={})))
+
+    def _prepared(self, request: Request) -> Request:
+        """Return *request* as other lists of the endpoint have taught to ask."""
+        for one in self._watching():
+            request = one.prepared(request)
+        return request
 
     def _watching(self) -> Iterator[WatchfulPaginator | SizedPaginator]:
         """Yield the paginators that learn from answers, the outermost first."""

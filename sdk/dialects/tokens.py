@@ -94,7 +94,7 @@ class TokenPaginator(CursorPaginator):
         if more is False:
             return LAST_PAGE
         token = body_token(self.cursor_path, page, "cursor_path")
-        seen = _seen(page, records, self.cursor_param)
+        seen = seen_after(page, records, self.cursor_param)
         if token.absent or token.null or not token.value:
             if more or is_contradicted(page, records, seen, absent=token.absent):
                 instead = f"; {token.instead}" if token.instead else ""
@@ -104,7 +104,7 @@ class TokenPaginator(CursorPaginator):
             return LAST_PAGE
         slot = Slot(self.cursor_param, self.cursor_body_path)
         answer = follow_cursor(page, records, self.end, Progress(token=token), slot)
-        return answer if answer is LAST_PAGE else answer.with_state(**_progress(page, records, seen, self.cursor_path))
+        return answer if answer is LAST_PAGE else answer.with_state(**progress(page, records, seen, self.cursor_path))
 
     def stops_at(self, page: Page) -> bool:
         """Return whether the flag that is declared says so: no other one counts then."""
@@ -129,9 +129,9 @@ class FollowingPaginator(NextLinkPaginator):
         Raises:
             SelectionError: The link is gone, and the answer says that more follows.
         """
-        answer, seen = super().next_request(page, records), _seen(page, records, None)
+        answer, seen = super().next_request(page, records), seen_after(page, records, None)
         if answer is not LAST_PAGE:
-            return answer.with_state(**_progress(page, records, seen, self.next_url_path))
+            return answer.with_state(**progress(page, records, seen, self.next_url_path))
         absent = find(self.next_url_path, page.body) is MISSING
         if is_contradicted(page, records, seen, absent=absent):
             around = surroundings(self.next_url_path, page.body)
@@ -157,7 +157,7 @@ def is_contradicted(page: Page, records: Sequence[Any], seen: int | None, *, abs
     return absent and (beyond or any("next" in one.path.lower() for one in hints(page, records) if one.says != "over"))
 
 
-def _seen(page: Page, records: Sequence[Any], param: str | None) -> int | None:
+def seen_after(page: Page, records: Sequence[Any], param: str | None) -> int | None:
     """Return how many records came so far, or `None` where the list was not begun at its beginning."""
     before = page.request.state.get(SEEN, 0)
     if SEEN not in page.request.state and param is not None and page.request.param(param) is not None:
@@ -165,7 +165,15 @@ def _seen(page: Page, records: Sequence[Any], param: str | None) -> int | None:
     return None if before is None else before + len(records)
 
 
-def _progress(page: Page, records: Sequence[Any], seen: int | None, path: str) -> dict[str, Any]:
+def progress(page: Page, records: Sequence[Any], seen: int | None, path: str) -> dict[str, Any]:
+    """Return what the request after *page*, made of what stands at *path*, remembers of the list.
+
+    Args:
+        page: The page.
+        records: Its records.
+        seen: What `seen_after` returns for it.
+        path: Where the token or the link stood.
+    """
     total = total_of(page)
     largest = max(len(records), int(page.request.state.get(LARGEST, 0)))
     return {

@@ -305,3 +305,24 @@ def test_a_size_that_another_list_was_refused():
     assert paginator.first_request(begun).param("limit") == "30"
     assert paginator.first_request(again).param("limit") is None
     assert paginator.second_chance(422, again) is None
+
+
+@pytest.mark.parametrize("begin", [0, 1])
+@pytest.mark.parametrize("known", ["a/b", "a%2Fb"])
+def test_a_slash_in_a_parents_value_and_pages_that_nobody_described(tiny_api: Any, known: str, begin: int):
+    """One or two segments, pages from 0 or from 1: a 404 may be for either reason, and both are tried in turn."""
+
+    def answer(asked: Any) -> Any:
+        number = int(asked.query["page"]) - begin
+        return tiny_api.reply({}, 404) if number < 0 else tiny_api.reply({"data": ROWS[3 * number : 3 * number + 3]})
+
+    tiny_api.says("/parents", {"data": [{"id": "a/b"}, {"id": "a/b"}]})
+    tiny_api.answer(f"/of/{known}/list", answer)
+    pages = {"type": "page_number", "total_path": None}
+    child = {"path": "of/{resources.parents.id}/list", "data_selector": "data", "paginator": pages}
+    parents = {"path": "parents", "data_selector": "data", "paginator": "single_page"}
+    resources: Any = [{"name": "parents", "endpoint": parents}, {"name": "list", "endpoint": child}]
+
+    made = sdk.from_config({"client": {"base_url": tiny_api.url}, "resources": resources}, in_flight=1)
+
+    assert list(made.resources["list"]) == [*ROWS, *ROWS]

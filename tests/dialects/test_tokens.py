@@ -83,3 +83,22 @@ def test_other_lists_of_the_endpoint(tiny_api: Any):
     made = sdk.from_config({"client": {"base_url": tiny_api.url}, "resources": resources}, in_flight=1)
 
     assert list(made.resources["list"]) == [*ROWS[:8], *ROWS]
+
+
+@pytest.mark.parametrize("total", [8, 25])
+def test_a_link_where_a_token_is_declared(tiny_api: Any, total: int):
+    """It is followed, and what came by links counts: the page without one is the last if the total is reached."""
+
+    def answer(asked: Any) -> Any:
+        begin = int(asked.query.get("from", 0))
+        link = {"next": f"/list?from={begin + 3}"} if begin + 3 < 8 else {}
+        return tiny_api.reply({"data": ROWS[begin : min(begin + 3, 8)], "total": total, **link})
+
+    tiny_api.answer("/list", answer)
+    made = source(tiny_api, CURSOR)
+
+    if total == 8:
+        assert list(made) == ROWS[:8]
+    else:
+        with pytest.raises(Exception, match="the body says that more follows"):
+            list(made)
