@@ -125,7 +125,8 @@ class Attempt:
         if fault is not None:
             raise AgainError(self._error(fault, response.status_code))
         page = Page(self.request, response.status_code, headers, None, url)
-        if self.resource.answer_hooks:
+        # A 403 that names a wait is no 403 that somebody declared to mean something.
+        if self.resource.answer_hooks and not self.policy.is_refusal(page.status, page.headers):
             page, content = self._hooked(response, page, content)
         return self._judge(page, content, sent)
 

@@ -16,8 +16,9 @@ from attrs import field, frozen, validators
 from sdk.jsonpath import MISSING, find
 from sdk.waits import REMAINING_HEADERS, RESET_HEADERS, header, reset_of, seconds_of
 
-# RFC 9110 15.5.9 (408), RFC 8470 (425), RFC 6585 (429), and the 5xx that gateways and overload produce.
-RETRIED_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+# RFC 9110 15.5.9 (408), RFC 8470 (425), RFC 6585 (429), and the 5xx but those that stay: not implemented (501), the
+# version of HTTP (505), negotiation (506), a loop (508), an extension (510).
+RETRIED_STATUSES: Final = frozenset({408, 425, 429, *range(500, 600)} - {501, 505, 506, 508, 510})
 _LIMIT_STATUSES: Final = frozenset({429, 403, 503})
 
 

@@ -134,7 +134,7 @@ def test_the_netrc_and_the_proxies_of_the_surroundings_are_not_used(
 # --- what is repeated
 
 
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529])
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524, 529, 530, 599])
 def test_what_a_repeat_may_cure_is_repeated(tiny_api, client, no_waiting, status):
     """The answer that counts is the last; the wait grows."""
     tiny_api.says("/things", tiny_api.reply(None, status), tiny_api.reply("<html>", status), PAGE)

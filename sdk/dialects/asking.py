@@ -20,7 +20,11 @@ from sdk.messages import Record, Request
 
 # What RFC 3986 lets stand in a path as it is. A slash stays, too, as in dlt: `org/repo` names two segments.
 _IN_PATH: Final = "/:@!$&'()*+,;=~"
+_IN_SEGMENT: Final = _IN_PATH.replace("/", "")
 _IN_QUERY: Final = "/:@"
+
+WHOLE: Final = "whole"
+"""Under which a request remembers its URL with each value as one segment of the path, where that is another."""
 
 _compiled = lru_cache(maxsize=1024)(jsonpath.compile_path)
 
@@ -91,13 +95,15 @@ class Asking:
         query = {key: one for key, one in asked["params"].items() if not _is_cursor(one)}
         params = {**filled(query, text), **cursor.params}
         headers = filled(asked.get("headers") or {}, text)
+        url, whole = self._url(cursor, parent), self._url(cursor, parent, in_path=_IN_SEGMENT)
         return Request(
-            self._url(cursor, parent),
+            url,
             str(asked.get("method") or "GET").upper(),
             sent(params),
             {str(name): str(one) for name, one in headers.items() if one is not None},
             json=filled(asked.get("json"), value, typed=True),
             data=filled(asked.get("data"), text),
+            state={WHOLE: whole} if whole != url else {},
         )
 
     def stamp(self, parent: Record) -> dict[str, Any]:
@@ -127,8 +133,8 @@ class Asking:
             raise ExpansionError(f"a record of {place.resource} has no {place.name!r}; its keys are {_keys(parent)}")
         return values[0]
 
-    def _url(self, cursor: Cursor, parent: Record | None) -> str:
-        path = "".join(self._filled_path(cursor, parent))
+    def _url(self, cursor: Cursor, parent: Record | None, in_path: str = _IN_PATH) -> str:
+        path = "".join(self._filled_path(cursor, parent, in_path))
         if urlsplit(path).scheme in {"http", "https"}:
             return path
         base = self.base_url
@@ -136,7 +142,7 @@ class Asking:
             return path or base
         return f"{base.rstrip('/')}/{path.lstrip('/')}"
 
-    def _filled_path(self, cursor: Cursor, parent: Record | None) -> Iterator[str]:
+    def _filled_path(self, cursor: Cursor, parent: Record | None, in_path: str) -> Iterator[str]:
         in_query, first = False, True
         for part in parsed(self.declared.endpoint["path"]):
             if isinstance(part, str):
@@ -147,18 +153,18 @@ class Asking:
             else:
                 found = str(_said(part, self._value(part, cursor, parent)))
                 is_url = first and urlsplit(found).scheme in {"http", "https"}
-                yield found if is_url else _encoded(found, part, in_query=in_query)
+                yield found if is_url else _encoded(found, part, _IN_QUERY if in_query else in_path)
             first = False
 
 
-def _encoded(value: str, place: Place, *, in_query: bool) -> str:
-    if in_query:
-        return quote(value, safe=_IN_QUERY)
+def _encoded(value: str, place: Place, safe: str) -> str:
+    if safe == _IN_QUERY:
+        return quote(value, safe=safe)
     # What stands after a semicolon is no part of a segment's name for some servers: `..;x` is two dots to them.
     names = [segment.partition(";")[0] for segment in value.split("/")]
     if not value or "." in names or ".." in names or "//" in value:
         raise ExpansionError(f"{place} is a value that would leave the path")
-    return quote(value, safe=_IN_PATH)
+    return quote(value, safe=safe)
 
 
 def _said(place: Place, value: Any) -> Any:

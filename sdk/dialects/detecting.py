@@ -11,8 +11,9 @@ from dlt.sources.helpers.rest_client.detector import find_next_page_path, find_t
 
 from sdk.dialects.leniency import FIRST, Raw, digest, repeats_first
 from sdk.dialects.offsets import ShownOffsetPaginator, shown_offset
-from sdk.dialects.paging import CountingPaginator, token_paginator
+from sdk.dialects.paging import CountingPaginator
 from sdk.dialects.reports import Note
+from sdk.dialects.tokens import token_paginator
 from sdk.errors import ReadError
 from sdk.jsonpath import find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request

@@ -10,17 +10,19 @@ from typing import Any, Final
 import orjson
 import requests
 from attrs import evolve, field, frozen
+from dlt.sources.helpers import requests as dlt_requests
 from dlt.sources.helpers.rest_client import auth as dlt_auth
 from dlt.sources.helpers.rest_client import paginators as dlt_paginators
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests.auth import AuthBase
 
-from sdk.auth import APIKeyAuth
-from sdk.dialects.paging import CountingPaginator, token_paginator
+from sdk.auth import APIKeyAuth, OAuth2ClientCredentials
+from sdk.dialects.paging import CountingPaginator
+from sdk.dialects.tokens import FollowingPaginator, token_paginator
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
 from sdk.paginators.cursor import HeaderCursorPaginator
 from sdk.paginators.ends import MissingToken
-from sdk.paginators.links import HeaderLinkPaginator, NextLinkPaginator
+from sdk.paginators.links import HeaderLinkPaginator
 from sdk.paginators.paginator import Paginator
 from sdk.paginators.single_page import SinglePagePaginator
 from sdk.redaction import SecretValue, conceal
@@ -45,7 +47,7 @@ def paginator_of(given: BasePaginator, declared: frozenset[str] = frozenset()) -
     elif kind is dlt_paginators.HeaderLinkPaginator:
         made = HeaderLinkPaginator(links_next_key=_of(given, "links_next_key"))
     elif kind in {dlt_paginators.JSONLinkPaginator, dlt_paginators.JSONResponsePaginator}:
-        made = NextLinkPaginator(str(_of(given, "next_url_path")), end=MissingToken())
+        made = FollowingPaginator(next_url_path=str(_of(given, "next_url_path")), end=MissingToken())
     elif kind is dlt_paginators.HeaderCursorPaginator:
         made = HeaderCursorPaginator(_of(given, "cursor_key"), cursor_param=_of(given, "cursor_param"))
     elif kind is dlt_paginators.JSONResponseCursorPaginator:
@@ -236,6 +238,16 @@ def auth_of(scheme: AuthBase) -> AuthBase:
     if type(scheme) is dlt_auth.APIKeyAuth and scheme.location == "cookie":
         # dlt names this place and cannot send a key there.
         return APIKeyAuth(scheme.name, scheme.api_key, "cookie")
+    if type(scheme) is dlt_auth.OAuth2ClientCredentials and scheme.session is dlt_requests.client.session:
+        # dlt's follows redirects with the client's secret, and takes an answer without a token for one.
+        return OAuth2ClientCredentials(
+            scheme.access_token_url,
+            scheme.client_id,
+            scheme.client_secret,
+            access_token_request_data=scheme.access_token_request_data,
+            send_as="post",
+            default_token_expiration=scheme.default_token_expiration,
+        )
     return ForeignAuth(scheme, tuple(_secrets(scheme)))
 
 

@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from sdk import plugins
 from sdk.connector import Connector
+from sdk.dialects.asking import WHOLE
 from sdk.dialects.reports import Note, Report
 from sdk.dialects.vocabulary import joined, name_of
 from sdk.errors import ReadError
@@ -225,7 +226,8 @@ class FullPagePaginator(Paginator):
             ReadError: There is none, and as many records came as a page of this list holds.
         """
         answer = self.inner.next_request(page, records)
-        is_only = answer is LAST_PAGE and not page.request.state
+        # What the request of a first page remembers is of its URL alone.
+        is_only = answer is LAST_PAGE and not page.request.state.keys() - {WHOLE}
         if is_only and len(records) == self.size and not any(one.says == "over" for one in hints(page, records)):
             raise ReadError(
                 f"{self.size} records came, a whole page of this list by the connector {self.connector!r}, and no "

@@ -12,8 +12,10 @@ from attrs import define, field, frozen
 
 from sdk.dialects.paging import BEGIN
 from sdk.dialects.reports import Note
+from sdk.errors import PaginationLoopError
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
 from sdk.paginators.ends import Announced
+from sdk.paginators.hints import flagged_more, total_of
 from sdk.paginators.paginator import Paginator
 
 _UNPAGED: Final = "without_pages"
@@ -124,6 +126,13 @@ class WatchfulPaginator(Paginator):
             self.learned.base = 1
             self._say("page 1 repeats page 0", "it was left out", "the API counts from 1: declare base_page")
             return page.request.with_params({self.param: "2"})
+        # As many records as somebody asked for are a page.
+        full = str(len(found)) in {value for name, value in page.request.params if name != self.param}
+        if full or flagged_more(page) or (total_of(page) or 0) > len(found):
+            raise PaginationLoopError(
+                f"page {number} repeats the first page, and the body says that there is more; "
+                "the API ignores the page parameter: declare page_param"
+            )
         self._say(f"page {number} repeats the first page", "the list was taken for one without pages")
         return LAST_PAGE
 

@@ -6,22 +6,28 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from sdk.errors import SelectionError
+from sdk.errors import ReadError, SelectionError
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
-from sdk.paginators.cursor import CursorPaginator
-from sdk.paginators.ends import Announced, MissingToken, Progress
-from sdk.paginators.following import follow_cursor
-from sdk.paginators.hints import flagged_more
+from sdk.paginators.ends import Announced
+from sdk.paginators.hints import flagged_more, total_of
+from sdk.paginators.page_number import LARGEST
 from sdk.paginators.paginator import NumberedRequests, Paginator
 from sdk.paginators.slots import Slot
-from sdk.paginators.tokens import body_token
+from sdk.paginators.totals import BEYOND, EMPTY, RETURNS, TOTAL, digest
 from sdk.paginators.wording import kind, surroundings
 
 # Under which a request says that it begins elsewhere.
 BEGIN: Final = "begin"
+
+MORE: Final = "more"
+"""Under which a request remembers that by the page before it there are records left."""
+
+# After an empty page of which the total says that it is not the last: as many more are asked for.
+_EMPTY_AT_MOST: Final = 3
+_RETURNS_AT_MOST: Final = 20
 
 _TRUE: Final = frozenset({"yes", "true", "t", "y", "1"})
 _FALSE: Final = frozenset({"no", "false", "f", "n", "0"})
@@ -39,6 +45,28 @@ def has_more(path: str, page: Page) -> bool:
     if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
     raise SelectionError(f"has_more_path {path!r} is {kind(value)}, not true or false; {surroundings(path, page.body)}")
+
+
+@frozen
+class Known:
+    """What is known of a list after one of its pages.
+
+    Attributes:
+        total: How many records there are in all, by the answer.
+        seen: How many the pages so far address.
+        largest: How many records the largest page held.
+    """
+
+    total: int | None
+    seen: int
+    largest: int
+
+    def state(self, page: Page) -> dict[str, Any]:
+        """Return what the next request remembers of it."""
+        more = flagged_more(page) or (self.total is not None and self.seen < self.total)
+        before = page.request.state.get(TOTAL, self.total)
+        total = self.total if self.total is None or RETURNS not in page.request.state else min(self.total, before)
+        return {LARGEST: self.largest, TOTAL: total, MORE: more, EMPTY: 0}
 
 
 @frozen(kw_only=True)
@@ -86,14 +114,26 @@ class CountingPaginator(Paginator):
         Raises:
             SelectionError: A total or a flag that was declared is not there.
         """
+        asked = self._slot.number(page.request)
+        known = self._counted(page, records, asked)
         if self.stop_after_empty_page and not records:
-            return LAST_PAGE
-        number = self._slot.number(page.request) + self._advance(records)
+            return self._after_none(page, asked, known)
+        if gone := _gone(page, known.total):
+            return self._again(page, records, asked, gone)
+        number = asked + self._advance(records)
         total = self._total(page)
-        over = (total is not None and number >= total + self.base) or self._is_beyond(number)
+        over = total is not None and number >= total + self.base
         if self.has_more_path is not None:
             over = not has_more(self.has_more_path, page) or over
-        return LAST_PAGE if over else self._numbered(page.request, number)
+        if self._is_beyond(number):
+            return LAST_PAGE
+        following = self._numbered(page.request, number).with_state(**known.state(page))
+        if not over:
+            return following
+        # More came than there is in all: only asking tells where the list ends.
+        wrong = self.by_offset and self.has_more_path is None and known.seen > (total or 0)
+        last = not wrong or page.request.state.get(BEYOND) == digest(records)
+        return LAST_PAGE if last else following.with_state(**{BEYOND: digest(records)})
 
     def announced(self, page: Page) -> Announced | None:
         """Return the total, where it was declared; a name that dlt looks under unless told otherwise promises none."""
@@ -121,6 +161,31 @@ class CountingPaginator(Paginator):
     def _slot(self) -> Slot:
         return Slot(self.param, self.body_path)
 
+    def _counted(self, page: Page, records: Sequence[Any], number: int) -> Known:
+        """Return what the answers so far say of how much there is, in records."""
+        declared = self._total(page) if self.by_offset else None
+        total = total_of(page) if declared is None else declared
+        largest = max(len(records), int(page.request.state.get(LARGEST, 0)))
+        begun = number - self.base
+        return Known(total, begun + len(records) if self.by_offset else (begun + 1) * largest, largest)
+
+    def _after_none(self, page: Page, number: int, known: Known) -> EndAnswer:
+        """Return the request after an empty page, which is none to end with where by the total more follows."""
+        empty = int(page.request.state.get(EMPTY, 0))
+        more = known.total is not None and known.seen < known.total
+        if not more or empty >= _EMPTY_AT_MOST or BEYOND in page.request.state or self._is_beyond(number + self.step):
+            return LAST_PAGE
+        following = self._numbered(page.request, number + self.step)
+        return following.with_state(**known.state(page), **{EMPTY: empty + 1})
+
+    def _again(self, page: Page, records: Sequence[Any], number: int, gone: int) -> Request:
+        """Return the request for the pages that others moved to: rows went away, by the total."""
+        back = gone if self.by_offset else -(-gone // (len(records) or 1))
+        begin = max(self.start, number - back)
+        returns = int(page.request.state.get(RETURNS, 0)) + 1
+        known = self._counted(page, records, number)
+        return self._numbered(page.request, begin).with_state(**known.state(page), **{RETURNS: returns})
+
     def _is_beyond(self, number: int) -> bool:
         return self.maximum is not None and number >= self.maximum
 
@@ -139,55 +204,30 @@ class CountingPaginator(Paginator):
         if (value is MISSING or value is None) and not self.total_needed:
             return None
         try:
-            return int(value)  # as dlt: text of digits counts, too
+            total = int(value)  # as dlt: text of digits counts, too
         except (TypeError, ValueError):
+            total = -1
+        if total < 0:
             around = surroundings(self.total_path, page.body)
-            raise SelectionError(f"total_path {self.total_path!r} is {kind(value)}, not a count; {around}") from None
+            raise SelectionError(f"total_path {self.total_path!r} is {kind(value)}, not a count; {around}")
+        return total
 
 
-@frozen
-class TokenPaginator(CursorPaginator):
-    """Send the token in the body back until it is gone, null, empty or false, as dlt's cursor paginator.
+def _gone(page: Page, total: int | None) -> int:
+    """Return by how many records the total is lower than the page before said.
 
-    A token that is gone while a flag in the body says that more follows is an error and not the end.
-
-    Attributes:
-        stop_after_empty_page: Stop after a page without records.
-        has_more_path: Where the body says whether more follows.
+    Raises:
+        ReadError: It fell too often for a list that can be read so.
     """
-
-    stop_after_empty_page: bool = False
-    has_more_path: str | None = None
-
-    def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
-        """Return the request with the token, or `LAST_PAGE`.
-
-        Raises:
-            SelectionError: The token is gone, and the answer says that more follows.
-        """
-        if self.stop_after_empty_page and not records:
-            return LAST_PAGE
-        more = None if self.has_more_path is None else has_more(self.has_more_path, page)
-        if more is False:
-            return LAST_PAGE
-        token = body_token(self.cursor_path, page, "cursor_path")
-        if token.absent or token.null or not token.value:
-            if more or (records and flagged_more(page)):
-                instead = f"; {token.instead}" if token.instead else ""
-                raise SelectionError(f"the body says that more follows, but {token.place} is not there{instead}")
-            return LAST_PAGE
-        slot = Slot(self.cursor_param, self.cursor_body_path)
-        return follow_cursor(page, records, self.end, Progress(token=token), slot)
-
-    def stops_at(self, page: Page) -> bool:
-        """Return whether the flag that is declared says so: no other one counts then."""
-        return self.has_more_path is not None and not has_more(self.has_more_path, page)
-
-
-def token_paginator(cursor_path: str, *, param: str | None, body_path: str | None, **facts: Any) -> TokenPaginator:
-    """Return the paginator that sends the token at *cursor_path*."""
-    made = TokenPaginator(cursor_path, cursor_param=param, cursor_body_path=body_path, end=MissingToken())
-    return evolve(made, **facts)
+    before = page.request.state.get(TOTAL)
+    if before is None or total is None or total >= before:
+        return 0
+    if int(page.request.state.get(RETURNS, 0)) >= _RETURNS_AT_MOST:
+        raise ReadError(
+            f"the total fell {_RETURNS_AT_MOST} times while the list was read, so rows may be passed over; read it by "
+            "a cursor, or in parts"
+        )
+    return int(before - total)
 
 
 def _only(found: Any) -> Any:

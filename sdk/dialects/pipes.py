@@ -30,8 +30,9 @@ from sdk.dialects.detecting import DetectingPaginator
 from sdk.dialects.documents import ConfigError, Declared
 from sdk.dialects.foreign import auth_of, paginator_of
 from sdk.dialects.known import FullPagePaginator
+from sdk.dialects.latest import typed
 from sdk.dialects.leniency import Learned, SizedPaginator, WatchfulPaginator
-from sdk.dialects.paging import CountingPaginator, TokenPaginator
+from sdk.dialects.paging import CountingPaginator
 from sdk.dialects.places import places
 from sdk.dialects.pulling import Pool
 from sdk.dialects.reads import Reads
@@ -40,6 +41,7 @@ from sdk.dialects.reports import Report
 from sdk.dialects.searching import SearchingPaginator
 from sdk.dialects.selecting import RememberingPaginator, Selecting
 from sdk.dialects.telling import Telling
+from sdk.dialects.tokens import Endings, FollowingPaginator, TokenPaginator
 from sdk.errors import SettingError
 from sdk.paginators.paginator import Paginator
 from sdk.paginators.single_page import SinglePagePaginator
@@ -89,7 +91,9 @@ class Laying:
 
     def __attrs_post_init__(self) -> None:
         self.pool = Pool(self.in_flight)
-        self.selecting = Selecting({}, self.lenient, {}, {}, self.report.note)
+        # What a dictionary in dlt's words says, somebody tried: it is held to it.
+        strict = self.lenient and not any(one.sort == "repaired" for one in self.report.notes)
+        self.selecting = Selecting({}, self.lenient, {}, {}, self.report.note, strict=strict)
 
     def resources(self, made: Sequence[Declared | DltResource]) -> dict[str, DltResource]:
         """Return the dlt resources of *made*, each parent before its children."""
@@ -164,10 +168,12 @@ class Laying:
         if isinstance(made, CountingPaginator) and not made.by_offset and made.param is not None:
             unsaid = made.start == made.base == 0 and not declared & {"base_page", "page"}
             raw = partial(self.selecting.raw, name)
-            if unsaid or self.lenient:
+            if unsaid:
                 return WatchfulPaginator(
                     made, made.param, unsaid, self.lenient, raw=raw, learned=Learned(), where=where, tell=tell
                 )
+        if isinstance(made, TokenPaginator | FollowingPaginator) and declared:
+            made = evolve(made, endings=Endings() if self.selecting.strict else None)
         if self.lenient and isinstance(made, TokenPaginator) and made.cursor_param is not None:
             params = self.extras.get(called, Extra()).token_params
             raw = partial(self.selecting.raw, name)
@@ -229,7 +235,8 @@ class Laying:
         hints = dict(one.hints)
         if incremental is not None:
             # A copy: it is bound to one run, and the dictionary may be used again.
-            hints["incremental"] = incremental.copy()
+            # Rows that come again are harmless only where they are merged.
+            hints["incremental"] = typed(incremental, bounded=one.hints.get("write_disposition") == "merge")
         if one.parent is None or len(reads.extra.parents) > 1:
             parents = [by_name[name] for name in reads.extra.parents]
             function = _resource_function(partial(reads.of_all, parents, by_name) if parents else reads.whole)

@@ -13,20 +13,40 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from http.client import responses
 from typing import Any, Final, Generic, TypeVar
 
 from attrs import define, evolve, field, frozen
 from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
 
-from sdk.errors import ResponseError
+from sdk.dialects.paging import MORE
+from sdk.errors import ReadError, ResponseError
 from sdk.messages import Partition
+from sdk.paginators.totals import SEEN
 from sdk.reader import Ask, Batch, Reader
 from sdk.readings import Fetch, Reading
 from sdk.scheduler import Scheduler
 from sdk.skips import Skip
 
 T = TypeVar("T")
+
+
+class _IgnoredError(Exception):
+    """The answer to a question is one that is to be ignored."""
+
+    def __init__(self, ask: Ask) -> None:
+        self.ask = ask
+        super().__init__()
+
+
+class _Fetch(Fetch):
+    def send(self) -> None:
+        """Get the page; of one that is to be ignored say which it was."""
+        super().send()
+        if isinstance(self.error, IgnoreResponseException):
+            self.error = _IgnoredError(self.ask)
+
 
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
@@ -187,9 +207,8 @@ class Pull(Generic[T]):
                     if len(one.pages) >= self._room:
                         one.resting = True
                         return
-        except IgnoreResponseException:
-            self.ignored(one.piece, None)
-            one.over = True
+        except _IgnoredError as ignored:
+            self._left_out(one, ignored.ask)
         except ResponseError as error:
             self._refused(scheduler, one, error)
         except BaseException as failure:  # noqa: BLE001 - kept for whoever takes next, in whichever thread
@@ -199,19 +218,36 @@ class Pull(Generic[T]):
 
     def _refused(self, scheduler: Scheduler, one: _Open[T], error: ResponseError) -> None:
         instead = None if one.begun else self.second_chance(error, one.piece.partition)
-        if instead is not None:
+        if error.status == HTTPStatus.NO_CONTENT and not one.begun:
+            # Nothing instead of a list is what the status says; instead of a page that follows it is an answer's lack.
+            self.ignored(one.piece, error)
+            one.over = True
+        elif instead is not None:
             one.piece = evolve(one.piece, partition=instead)
             one.reading = Reading.of(self.reader, instead, one.reading.ahead)
             self._go_on(scheduler, one)
-        elif error.status in self.passed_over:
+        elif error.status in self.passed_over and not one.begun:
             self.ignored(one.piece, error)
             one.over = True
         else:
             one.failure = error
 
+    def _left_out(self, one: _Open[T], ask: Ask) -> None:
+        """End a piece whose answer is to be ignored, unless by the page before it there are records left."""
+        if one.begun and (ask.request.state.get(MORE) or SEEN in ask.request.state):
+            one.failure = ReadError(
+                "the answer is one that response_actions ignore, but the page before it says that more follows",
+                connector=self.reader.connector.name,
+                resource=ask.resource.name,
+                request=self.reader.client.relative(ask.request),
+            )
+        else:
+            self.ignored(one.piece, None)
+            one.over = True
+
     def _send(self, scheduler: Scheduler, one: _Open[T], ask: Ask) -> Fetch:
         asked = time.monotonic()
-        fetch = Fetch(self.reader.client, ask, one.reading, lambda _: self._answered(scheduler, one, asked))
+        fetch = _Fetch(self.reader.client, ask, one.reading, lambda _: self._answered(scheduler, one, asked))
         scheduler.submit(ask.resource.name, fetch)
         return fetch
 

@@ -5,29 +5,41 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
-from attrs import define, evolve, field
+import dlt
+from attrs import define, evolve, field, frozen
 from dlt.common.configuration.container import Container
 from dlt.common.storages.load_package import LoadPackageStateInjectableContext
 from dlt.extract import Incremental
 from dlt.extract.incremental import IncrementalResourceWrapper
-from dlt.extract.items_transform import MapItem, YieldMapItem
+from dlt.extract.items_transform import LimitItem, MapItem, YieldMapItem
 from dlt.extract.state import get_current_pipe
 
-from sdk.dialects.asking import Asking, Cursor, cursor_values
+from sdk.dialects.asking import WHOLE, Asking, Cursor, cursor_values
 from sdk.dialects.documents import Declared
 from sdk.dialects.leniency import SizedPaginator, WatchfulPaginator
 from sdk.dialects.pulling import Piece, Pool, Pull
 from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Note, Report
+from sdk.dialects.rows import Rows, keyed
 from sdk.errors import ReadError, ResponseError, SelectionError
-from sdk.messages import Partition, Record
+from sdk.messages import Partition, Record, Request
 from sdk.reader import Batch, Reader
 from sdk.resource import Resource
+from sdk.source import load_id
 
 # Answers that the request's own words may be the reason for.
 _REFUSED: Final = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 422})
+
+
+@frozen
+class _Of:
+    """Whose the records are: what of the parent they carry, and what makes it another than all others."""
+
+    stamp: Mapping[str, Any]
+    owner: bytes
 
 
 @define(eq=False)
@@ -55,6 +67,7 @@ class Reads:
     convert: Callable[..., Any] | None = None
     extra: Extra = field(factory=Extra)
     key: str | None = None
+    _watched: tuple[str, Rows] | None = field(default=None, init=False)
 
     def whole(self, cursor: Cursor | None = None) -> Iterator[Batch]:
         """Yield the pages of an endpoint without a parent."""
@@ -95,11 +108,12 @@ class Reads:
         pieces = (self._piece(begun, parent) for parent in parents)
         pull = Pull(self.pool, self.reader, pieces, self._ignored, self.extra.passed_over, self._second_chance)
         tally = self.reader.tallies.of(self.resource.name)
+        rows = self._rows()
         try:
-            for stamp, records in pull.pages():
+            for of, records in pull.pages():
                 tally.add(rows=len(records))
                 self._check_key(records)
-                yield self._stamped(records, stamp) if stamp else records
+                yield self._finished(records, of, rows)
         except ResponseError as error:
             if self.extra.told.hint and error.status in _REFUSED:
                 error.args = (f"{error.args[0]}; {self.extra.told.hint}",)
@@ -127,21 +141,40 @@ class Reads:
             f"declare the resource's own primary_key{hint}"
         )
 
-    def _piece(self, cursor: Cursor, parent: Record | None) -> Piece[Mapping[str, Any]]:
+    def _piece(self, cursor: Cursor, parent: Record | None) -> Piece[_Of]:
         try:
             stamp = self.asking.stamp(parent) if parent is not None else {}
-            request = self.asking.request(cursor, parent)
-            for one in self._watching():
-                request = one.prepared(request)
-            return Piece(Partition(self.resource.name, request), stamp)
+            partition = Partition(self.resource.name, self._prepared(self.asking.request(cursor, parent)))
+            return Piece(partition, _Of(stamp, partition.digest if parent is not None else b""))
         except ReadError as error:
             raise error.located(self.reader.connector.name, self.declared.name, None) from None
 
-    def _stamped(self, records: Batch, stamp: Mapping[str, Any]) -> Batch:
-        if not all(isinstance(one, dict) for one in records):
+    def _finished(self, records: Batch, of: _Of, rows: Rows | None) -> Batch:
+        """Return *records* as they are handed on: stamped, and in a pipeline as rows."""
+        if of.stamp and not all(isinstance(one, dict) for one in records):
             place = f"{self.reader.connector.name}.{self.declared.name}"
             raise SelectionError(f"{place}: its records are no objects, so include_from_parent has no place in them")
-        return [{**one, **stamp} for one in records]
+        if rows is None:
+            return [{**one, **of.stamp} for one in records] if of.stamp else records
+        try:
+            return rows.of(records, of.stamp, of.owner)
+        except ReadError as error:
+            raise error.located(self.reader.connector.name, self.declared.name, None) from None
+
+    def _rows(self) -> Rows | None:
+        """Return what watches the rows, where they become a table and nobody's steps change them before."""
+        steps = getattr(get_current_pipe(), "steps", ())[1:]
+        is_plain = all(isinstance(one, IncrementalResourceWrapper | Incremental | LimitItem) for one in steps)
+        package = load_id()
+        if package is None or not is_plain:
+            return None
+        if self._watched is not None and self._watched[0] == package:
+            return self._watched[1]
+        parent = self.declared.parent_as or self.declared.parent
+        included = [f"_{parent}_{name}" for name in self.declared.include_from_parent]
+        made = Rows(dlt.current.source_schema().naming.normalize_identifier, keyed(self.declared.hints, included))
+        self._watched = package, made
+        return made
 
     def _cursor(self) -> Cursor:
         """Return the cursor as the pipe that is asked holds it: a user may have replaced what was declared."""
@@ -154,11 +187,22 @@ class Reads:
         return Cursor(cursor_values(bound, self.convert), start, end)
 
     def _second_chance(self, error: ResponseError, partition: Partition) -> Partition | None:
+        request = partition.request
         for one in self._watching():
-            request = one.second_chance(error.status, partition.request)
-            if request is not None:
-                return evolve(partition, request=request)
-        return None
+            instead = one.second_chance(error.status, request)
+            if instead is not None:
+                return evolve(partition, request=instead)
+        if error.status != HTTPStatus.NOT_FOUND or WHOLE not in request.state:
+            return None
+        # A slash in a value: `org/repo` names two segments, and an id that happens to hold one is a single one. Last,
+        # and begun anew: what was tried for the other URL says nothing about this one.
+        return evolve(partition, request=self._prepared(evolve(request, url=request.state[WHOLE], state={})))
+
+    def _prepared(self, request: Request) -> Request:
+        """Return *request* as other lists of the endpoint have taught to ask."""
+        for one in self._watching():
+            request = one.prepared(request)
+        return request
 
     def _watching(self) -> Iterator[WatchfulPaginator | SizedPaginator]:
         """Yield the paginators that learn from answers, the outermost first."""

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from attrs import evolve, field, frozen
 
 from sdk.dialects.leniency import FIRST, Raw, Tell, digest, repeats_first
-from sdk.dialects.paging import TokenPaginator
 from sdk.dialects.reports import Note
+from sdk.dialects.tokens import TokenPaginator, progress, seen_after
 from sdk.errors import ReadError
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
@@ -68,8 +68,12 @@ class SearchingPaginator(Paginator):
         if known is None:
             self._say_place(path, is_link=is_link)
         if is_link:
-            return _followed(value, page, f"the link at {path!r}").with_state(**{_PLACE: path})
-        inner = evolve(self.inner, cursor_path=path)
+            # What came by links counts where a total tells whether the page without one is the last.
+            counted = progress(page, records, seen_after(page, records, None), path)
+            return _followed(value, page, f"the link at {path!r}").with_state(**counted, **{_PLACE: path})
+        # A full page is held to the place that was declared, and not to one that was found.
+        endings = self.inner.endings if path == self.inner.cursor_path else None
+        inner = evolve(self.inner, cursor_path=path, endings=endings)
         answer = self._tried(inner, page, records) if self.params else inner.next_request(page, records)
         return answer if answer is LAST_PAGE else answer.with_state(**{_PLACE: path})
 

@@ -6,17 +6,19 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import field, frozen
 from dlt.common import jsonpath
 from dlt.sources.helpers.rest_client.detector import find_response_page_data
 
 from sdk.dialects.leniency import repeats_first
+from sdk.dialects.paging import MORE
 from sdk.dialects.reports import Note
 from sdk.errors import SelectionError
 from sdk.hookspecs import hookimpl
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
 from sdk.paginators.ends import Announced
+from sdk.paginators.page_number import LARGEST
 from sdk.paginators.paginator import Paginator
 from sdk.resource import Resource
 from sdk.selectors import describe
@@ -30,14 +32,19 @@ _NO_RECORDS: Final = frozenset({"error", "errors", "warnings", "messages", "link
 _COUNTS: Final = frozenset({"count", "total", "total_count", "totalcount", "total_results", "totalresults", "size"})
 
 
-def selected(selector: str, body: Any) -> list[Any]:
+def selected(selector: str, body: Any, *, more: bool = False) -> list[Any]:
     """Return what *selector* finds in *body*, as dlt does: one match stands for itself, an object is a list of one.
+
+    Args:
+        selector: The selector.
+        body: The body.
+        more: By the page before there are records left, so that an empty body is not the end.
 
     Raises:
         SelectionError: Nothing is there, and the body does not say that there is nothing.
     """
     found = jsonpath.find_values(selector, body)
-    if not found and find(selector, body) is MISSING and not _says_none(body):
+    if not found and find(selector, body) is MISSING and (not _says_none(body) or (more and not body)):
         raise SelectionError(f"data_selector {selector!r} not found in the body; {describe(body)}")
     data = found[0] if len(found) == 1 else found
     if data is None:
@@ -117,6 +124,9 @@ class Selecting:
         keys: The primary key of each resource, where it is one field.
         places: Where the document could say it better, for each resource.
         tell: Takes a note.
+        proven: The resources whose selector found records.
+        strict: The document was written for dlt: the only list of a body is not taken for the records, and an empty
+            body is no page that follows another.
     """
 
     selectors: dict[str, str | None]
@@ -124,6 +134,8 @@ class Selecting:
     keys: dict[str, str]
     places: dict[str, str]
     tell: Callable[[Note, int], None]
+    proven: set[str] = field(factory=set)
+    strict: bool = False
 
     @hookimpl
     def sdk_select_records(self, resource: Resource, page: Page) -> list[Any]:
@@ -141,23 +153,31 @@ class Selecting:
         if selector is None:
             return followed(detected(page), page.body)
         try:
-            return selected(selector, page.body)
+            state = page.request.state
+            more = bool(state.get(MORE)) or (self.strict and LARGEST in state)
+            found = selected(selector, page.body, more=more)
         except SelectionError:
-            instead = self._instead(name, page.body) if self.lenient else None
+            # Where it was found before, it is the answer that is wrong and not the dictionary.
+            instead = self._instead(name, page.body) if self.lenient and name not in self.proven else None
             if instead is None:
                 raise
             where, found = instead
             note = Note(self.places[name], "guessed", f"nothing at {selector!r}", f"{where} was taken for the records")
             self.tell(note, logging.WARNING)
             return found
+        if found:
+            self.proven.add(name)
+        return found
 
     def _instead(self, name: str, body: Any) -> tuple[str, list[Any]] | None:
-        if isinstance(body, list) and all(isinstance(one, dict) for one in body):
+        if body and isinstance(body, list) and all(isinstance(one, dict) for one in body):
             return "the body, which is a list,", body
         if not isinstance(body, dict):
             return None
         if self.keys.get(name) in body:
             return f"the body, which has the key {self.keys[name]!r},", [body]
+        if self.strict:
+            return None
         lists = [
             key
             for key, one in body.items()

@@ -57,14 +57,22 @@ _DLT: Final = frozenset({"account", "warehouse"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--record`."""
+    """Add `--record` and `--faults`."""
     group = parser.getgroup("connector-sdk", "connectors")
     group.addoption("--record", action="store_true", help="record the cassettes anew, from the simulators")
+    group.addoption("--faults", action="store_true", help="play the faults of APIs and networks against connectors")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Add the mark `simulated`."""
+    """Add the marks `simulated` and `faults`."""
     config.addinivalue_line("markers", "simulated(**facts): what the account is like while a cassette is recorded")
+    config.addinivalue_line("markers", "faults: plays a fault against a connector; left out unless --faults is given")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what plays faults unless `--faults` is given; nobody counts it as left out."""
+    if not config.getoption("--faults"):
+        items[:] = [one for one in items if one.get_closest_marker("faults") is None]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -129,6 +129,11 @@ def sample(  # noqa: PLR0913 - what `sdk.read` takes, and how much of it
     return Sample(wanted, records, observer.pages, skips, kept, failure)
 
 
+def sampling(size: SampleSize) -> object:
+    """Return a plugin that ends what is read where a sample of *size* ends; one for each reading."""
+    return _Observer(size)
+
+
 @define
 class _Observer:
     """A plugin that notes each page, and answers "no more" where the sample ends."""

@@ -10,8 +10,12 @@ import pytest
 import sdk
 from sdk.connector import Connector
 from sdk.dialects import Report
-from sdk.dialects.known import known, told
+from sdk.dialects.asking import WHOLE
+from sdk.dialects.known import FullPagePaginator, known, told
+from sdk.errors import ReadError
+from sdk.messages import Page, Request
 from sdk.paginators import OffsetPaginator
+from sdk.paginators.single_page import SinglePagePaginator
 from sdk.placeholders import Each, Setting
 from sdk.resource import Resource
 
@@ -93,6 +97,15 @@ def test_a_page_that_is_as_long_as_a_page(tiny_api: Any, shown: dict[str, Any]):
     else:
         with pytest.raises(Exception, match="3 records came, a whole page of this list by the connector 'acme'"):
             list(source)
+
+
+def test_a_full_page_of_a_parent_with_a_slash():
+    """That its request remembers another URL makes it no page that follows another."""
+    paginator = FullPagePaginator(SinglePagePaginator(), connector="acme", size=3)
+    asked = Request("https://a.example/of/a/b", state={WHOLE: "https://a.example/of/a%2Fb"})
+
+    with pytest.raises(ReadError, match="3 records came, a whole page of this list"):
+        paginator.next_request(Page(asked, body=ROWS), ROWS)
 
 
 def test_a_connector_that_is_broken(tiny_api: Any, installed: Callable[[Any], None]):

@@ -84,13 +84,30 @@ def test_pages_that_were_found(tiny_api: Any):
 
 
 def test_a_list_without_pages(tiny_api: Any):
-    """It is the same whatever page is asked for: read once, and told."""
+    """It is the same whatever page is asked for: read once, and told, where nobody says where pages begin."""
     tiny_api.says("/list", {"data": ROWS})
 
-    made = source(tiny_api, {**PAGE_NUMBER, "base_page": 1})
+    made = source(tiny_api, PAGE_NUMBER)
 
     assert list(made) == ROWS
-    assert guesses(made) == ["page 2 repeats the first page; the list was taken for one without pages"]
+    assert guesses(made)[-1] == "page 2 repeats the first page; the list was taken for one without pages"
+
+
+@pytest.mark.parametrize(
+    ("paginator", "body", "params"),
+    [
+        ({**PAGE_NUMBER, "base_page": 1}, {"data": ROWS}, {}),
+        (PAGE_NUMBER, {"data": ROWS, "total": 30}, {}),
+        (PAGE_NUMBER, {"data": ROWS, "has_more": True}, {}),
+        (PAGE_NUMBER, {"data": ROWS}, {"per_page": len(ROWS)}),
+    ],
+)
+def test_a_page_number_that_is_ignored(tiny_api: Any, paginator: Any, body: Any, params: Any):
+    """Where pages are declared, or the answer shows that there are more, the first one again is not all there is."""
+    tiny_api.says("/list", body)
+
+    with pytest.raises(Exception, match="the API ignores the page parameter"):
+        list(source(tiny_api, paginator, params=params))
 
 
 def test_a_bare_list_where_an_object_was_declared(tiny_api: Any):
@@ -288,3 +305,24 @@ def test_a_size_that_another_list_was_refused():
     assert paginator.first_request(begun).param("limit") == "30"
     assert paginator.first_request(again).param("limit") is None
     assert paginator.second_chance(422, again) is None
+
+
+@pytest.mark.parametrize("begin", [0, 1])
+@pytest.mark.parametrize("known", ["a/b", "a%2Fb"])
+def test_a_slash_in_a_parents_value_and_pages_that_nobody_described(tiny_api: Any, known: str, begin: int):
+    """One or two segments, pages from 0 or from 1: a 404 may be for either reason, and both are tried in turn."""
+
+    def answer(asked: Any) -> Any:
+        number = int(asked.query["page"]) - begin
+        return tiny_api.reply({}, 404) if number < 0 else tiny_api.reply({"data": ROWS[3 * number : 3 * number + 3]})
+
+    tiny_api.says("/parents", {"data": [{"id": "a/b"}, {"id": "a/b"}]})
+    tiny_api.answer(f"/of/{known}/list", answer)
+    pages = {"type": "page_number", "total_path": None}
+    child = {"path": "of/{resources.parents.id}/list", "data_selector": "data", "paginator": pages}
+    parents = {"path": "parents", "data_selector": "data", "paginator": "single_page"}
+    resources: Any = [{"name": "parents", "endpoint": parents}, {"name": "list", "endpoint": child}]
+
+    made = sdk.from_config({"client": {"base_url": tiny_api.url}, "resources": resources}, in_flight=1)
+
+    assert list(made.resources["list"]) == [*ROWS, *ROWS]

@@ -32,6 +32,7 @@ from sdk.testing.faults import (
 from sdk.testing.faults.fault import GROUPS, Fault, Outcome
 from sdk.testing.faults.holding import Ground, Subject, ground, hold, scripted
 from sdk.testing.faults.readings import Direct, Reading
+from sdk.testing.faults.recorded import recorded
 from sdk.testing.faults.simulating import fits, simulated
 
 FAULTS: Final[tuple[Fault, ...]] = (
@@ -65,6 +66,7 @@ __all__ = [
     "faults_for",
     "ground",
     "hold",
+    "recorded",
     "scripted",
     "simulated",
 ]

@@ -74,6 +74,7 @@ class Subject:
         page: On which page a fault falls.
         secrets: The secrets, where they are not ours to choose.
         declared: What is declared of the resource, where it is not the fault's own.
+        errors: What it may fail with.
     """
 
     opened: Callable[[str, str, Callable[[], datetime]], Opened]
@@ -83,6 +84,7 @@ class Subject:
     page: int = 3
     secrets: tuple[str, ...] = field(default=(), repr=False)
     declared: Resource | None = field(default=None, repr=False)
+    errors: tuple[type[BaseException], ...] = (SDKError,)
 
 
 def scripted(fault: Fault, in_flight: int = 1) -> Subject:
@@ -180,7 +182,7 @@ class _Judged:
         if failure is not None:
             if fault.must == "all rows":
                 yield f"it fails, where all rows could be had: {_last(failure)}"
-            if not any(isinstance(one, SDKError) for one in chain(failure)):
+            if not any(isinstance(one, self.subject.errors) for one in chain(failure)):
                 yield f"it fails with {type(failure).__name__}, which is no error of ours: {_last(failure)}"
             return
         if fault.must == "raise":

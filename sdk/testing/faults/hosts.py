@@ -75,7 +75,7 @@ def _leads(place: Callable[[Stage], str]) -> Play:
 
 
 def _redirects(place: Callable[[Stage], str], status: int = 302) -> Play:
-    return on_page(lambda stage, _: Answer(b"", status, {"Location": place(stage)}), 3)
+    return on_page(lambda stage, _: Answer(b"", status, {"Location": place(stage)}))
 
 
 def _by_two(stage: Stage, asked: Asked) -> Answer:
@@ -107,7 +107,13 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *(_link("other_port", "link", kind) for kind in _KINDS if kind != "bearer"),
     *(_link("other_port", "header", kind) for kind in _KINDS if kind != "bearer"),
     *(
-        _fault(f"redirect_{name}", _redirects(_PLACES[name]), f"a redirect leads away: {name.replace('_', ' ')}")
+        _fault(
+            f"redirect_{name}",
+            _redirects(_PLACES[name]),
+            f"a redirect leads away: {name.replace('_', ' ')}",
+            fits_any=True,
+            status=302,
+        )
         for name in _PLACES
         if name not in {"line_break", "three_slashes", "no_port", "tab_in_scheme"}
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
@@ -33,10 +33,14 @@ class Loading:
 
     def run(self, opened: Opened, name: str) -> None:
         """Run the pipeline once."""
+        self.load(source_of(opened, [name]))
+
+    def load(self, source: Any) -> None:
+        """Load *source*; what a run before left half done is dropped, as `sdk.run` would finish it first."""
         self._read.clear()
         if self._warehouse.pipeline.has_pending_data:
             self._warehouse.pipeline.drop_pending_packages()
-        self._warehouse.run(source_of(opened, [name]))
+        self._warehouse.run(source)
 
     @property
     def skips(self) -> int:

@@ -85,6 +85,12 @@ def _repeats_last(stage: Stage, asked: Asked) -> Answer:
     return good.saying(next=asked.query.get("after")) if good.body["next"] is None else good
 
 
+def _new_rows(stage: Stage, asked: Asked) -> Answer:
+    """Answer with rows that nobody saw before, and always the same cursor."""
+    begin = 1000 + SIZE * len(stage.asked)
+    return stage.good(asked).saying(next="c10", items=[{"id": begin + one} for one in range(SIZE)])
+
+
 def _renamed(stage: Stage, asked: Asked) -> Answer:
     good = stage.good(asked)
     return good.saying(next=..., next_cursor=good.body["next"])
@@ -224,6 +230,13 @@ def _fault(name: str, api: Api, play: Play, must: Must, what: str, **facts: Any)
 
 _BY_CURSOR: Final = (
     _fault("cursor_repeats", _CURSOR, from_page(_saying(next="c10")), "raise", "a cursor leads back to itself"),
+    _fault(
+        "cursor_repeats_new_rows",
+        _CURSOR,
+        from_page(_new_rows),
+        "raise",
+        "a cursor leads back to itself, to other rows each time",
+    ),
     _fault("cursor_cycle", _CURSOR, on_page(_saying(next="c5"), 4), "raise", "a cursor leads back to an earlier one"),
     _fault(
         "cursor_back_to_first",

@@ -15,6 +15,7 @@ from requests.structures import CaseInsensitiveDict
 
 from sdk.opening import Opened, open_connector
 from sdk.records import Records
+from sdk.resource import Resource
 from sdk.testing.account import NOW, simulator_of
 from sdk.testing.faults.fault import Fault
 from sdk.testing.faults.holding import Ground, Subject
@@ -65,10 +66,10 @@ def _subject(connector: str, resource: str | None, server: SimulatorServer, on: 
     declared = opened(server.base_url, "", lambda: server.now).connector
     name = resource or next(one.name for one in declared.tables if not one.parents)
     subject = Subject(opened, name, honest, (), secrets=tuple(secrets.values()), declared=declared.resource(name))
-    return _undisturbed(subject, on)
+    return undisturbed(subject, on)
 
 
-def _undisturbed(subject: Subject, on: Ground) -> Subject:
+def undisturbed(subject: Subject, on: Ground) -> Subject:
     """Return *subject* with the rows that it reads when nothing is wrong, and the page on which faults fall."""
     name = on.name()
     stage = Stage(f"{on.here.url}/{name}", "", "", subject.honest)
@@ -106,9 +107,11 @@ def fits(fault: Fault, subject: Subject) -> bool:
     Faults that need to know how an API pages are played on the kit's own; and a status that the declaration says is
     no failure is none.
     """
-    declared = subject.declared
-    if declared is None:
-        return True
+    return subject.declared is None or fits_resource(fault, subject.declared)
+
+
+def fits_resource(fault: Fault, declared: Resource) -> bool:
+    """Return whether *fault* makes sense for what is *declared*; see `fits`."""
     means = declared.skip_statuses | declared.empty_statuses
     capped = declared.cut_off is not None or (declared.window is not None and declared.window.cap is not None)
     bare = declared.single and not declared.data_selector and fault.name.startswith("s200_")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from attrs import define, field
 
 from sdk.messages import Record
 from sdk.testing.faults.wire import Answer, Asked
+
+# No fault takes so many requests from a reader that ends; one that does not is ended.
+_MOST: Final = 600
 
 
 @define
@@ -46,6 +49,8 @@ class Stage:
         """Note a request, and return what *play* answers."""
         with self._lock:
             self.asked.append(asked)
+            if len(self.asked) > _MOST:
+                return Answer({"message": "that is enough"}, 410)
             if (self.run, asked.question) not in self._order:
                 self._order.append((self.run, asked.question))
             return play(self, asked)

@@ -53,6 +53,16 @@ def _partial_content(stage: Stage, asked: Asked) -> Answer:
     return Answer(content, 206, {"Content-Range": f"bytes 0-{len(content) - 1}/{len(good.content)}"})
 
 
+def _under(status: int, rows: int) -> Play:
+    """Answer with so many rows of the page, under another status."""
+
+    def answer(stage: Stage, asked: Asked) -> Answer:
+        good = stage.good(asked)
+        return evolve(good.saying(items=good.body["items"][:rows]), status=status)
+
+    return answer
+
+
 def _moved(status: int = 302) -> Play:
     """Redirect to another place of the same host, where the answer is."""
 
@@ -133,8 +143,8 @@ _CURABLE: Final = tuple(
     for status in (408, 425, 500, 502, 503, 504)
 )
 _RARE: Final = tuple(
-    _once(f"s{status}_once", _says(status), f"an answer {status}, once", must="all rows or raise", status=status)
-    for status in (520, 521, 522, 523, 524, 529, 530, 599)
+    _once(f"s{status}_once", _says(status), f"an answer {status}, once", status=status)
+    for status in (507, 509, 520, 521, 522, 523, 524, 529, 530, 599)
 )
 _FINAL: Final = tuple(
     _always(f"s{status}_mid", _says(status), f"an answer {status} in the middle of a list", requests=30, status=status)
@@ -211,6 +221,8 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     _own("s204_all_undeclared", _nothing, "no content at all, not declared", "all rows or raise", truth=()),
     _always("s206_mid", _partial_content, "a part of the body under a status that says so"),
+    _always("s206_rows", _under(206, 2), "some of the rows, under a status that says so", fits_any=False),
+    _always("s202_empty", _under(202, 0), "no rows yet, under a status that says so", fits_any=False),
     _always("s200_empty_body", _body(b""), "a good status and no body"),
     _always("s200_blank_body", _body(b" \r\n "), "a good status and a blank body"),
     _always("s200_null", _body(b"null"), "a good status and null", fits_any=False),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
 
+from sdk.testing.faults import Fault
 from sdk.testing.pytest_plugin import ACCEPTED
 from sdk.testing.suite import (
     answering,
@@ -33,9 +34,11 @@ from sdk.testing.suite.checking import (
     of_connector,
     of_resource,
 )
+from sdk.testing.suite.faulting import Faulting, faults_of, first_list, told
 from sdk.testing.suite.findings import Finding
 from sdk.testing.suite.subject import Subject
 
+_FAULTING = pytest.StashKey[Faulting]()
 _SUBJECTS = pytest.StashKey[dict[type, Subject]]()
 
 
@@ -62,6 +65,7 @@ class ConnectorSuite:
         simulated: What the simulated account is like, in the words of `sdk.testing.simulator.serve`.
         asked: Query parameters that the connector sends on purpose and that change what its records hold, by
             resource, such as `{"planets": {"include": "moons"}}`; the simulator is asked with the same ones.
+        faulted: The resources on which `pytest --faults` plays faults; default: the first that has no parent.
 
     .. versionadded:: 0.1
     """
@@ -70,12 +74,17 @@ class ConnectorSuite:
     accepted: ClassVar[Mapping[str, str]] = {}
     simulated: ClassVar[Mapping[str, Any]] = {}
     asked: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    faulted: ClassVar[Sequence[str]] = ()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of each resource, so that one that is bad fails its own tests only."""
         if "resource" in metafunc.fixturenames:
             subject = _subject(metafunc.config, type(self))
             metafunc.parametrize("resource", subject.resources, ids=str)
+        if "fault" in metafunc.fixturenames:
+            found = self._faults(metafunc.config) if metafunc.config.getoption("--faults") else []
+            ids = [f"{resource}-{fault.group}-{fault.name}" for resource, fault in found]
+            metafunc.parametrize(("faulted_resource", "fault"), found, ids=ids)
 
     def test_declaration(self, request: pytest.FixtureRequest) -> None:
         """The plugin is installed, its declaration has no mistakes, and it says what it is."""
@@ -229,14 +238,35 @@ class ConnectorSuite:
         """Played with answers that went wrong, each record arrives or the run ends in an error."""
         self._hold_each(request, mutating.holds, resource)
 
+    @pytest.mark.faults
+    def test_faults(self, request: pytest.FixtureRequest, faulted_resource: str, fault: Fault) -> None:
+        """Between connector and API stands a fault: each record arrives, or the run ends in an error."""
+        subject = _subject(request.config, type(self))
+        outcome = _faulting(request.config).outcome(subject, faulted_resource, fault)
+        finding = Finding(f"fault:{fault.name}", faulted_resource, "; ".join(outcome.problems))
+        accepted = [name for name in finding.names if name in self.accepted]
+        if outcome.held and accepted:
+            pytest.fail(f"{accepted[0]!r} is accepted and not found any more; remove it", pytrace=False)
+        if accepted:
+            self._report(request, (finding,))
+        elif not outcome.held:
+            pytest.fail(f"{self.connector} {told(outcome, faulted_resource)}", pytrace=False)
+
     def test_accepted(self, request: pytest.FixtureRequest) -> None:
         """What is accepted still occurs."""
         subject = _subject(request.config, type(self))
         occurring = {name for one in findings(subject) for name in one.names} if self.accepted else set()
-        stale = [place for place in self.accepted if place not in occurring]
+        # Faults are played one by one, and tell themselves.
+        stale = [one for one in self.accepted if one not in occurring and not one.startswith("fault:")]
         if stale:
             text = "\n".join(f"{place!r} is accepted and not found any more; remove it" for place in stale)
             pytest.fail(text, pytrace=False)
+
+    def _faults(self, config: pytest.Config) -> list[tuple[str, Fault]]:
+        """Return the resources that faults are played on, each with those that fit it."""
+        subject = _subject(config, type(self))
+        resources = tuple(self.faulted) or first_list(subject)
+        return [(name, fault) for name in resources for fault in faults_of(subject, name)]
 
     def _hold(self, request: pytest.FixtureRequest, check: OfConnector) -> None:
         """Fail with what *check* finds in the connector, except what is accepted."""
@@ -263,6 +293,14 @@ class ConnectorSuite:
                 accepted.setdefault((self.connector, one.code, reason), set()).add(one.resource)
         if held:
             pytest.fail("\n".join(f"{self.connector} {one}" for one in held), pytrace=False)
+
+
+def _faulting(config: pytest.Config) -> Faulting:
+    """Return where the faults of this session are played."""
+    if _FAULTING not in config.stash:
+        made = config.stash[_FAULTING] = Faulting()
+        config.add_cleanup(made.leaving.close)
+    return config.stash[_FAULTING]
 
 
 def _subject(config: pytest.Config, suite: type[ConnectorSuite]) -> Subject:
