@@ -48,7 +48,8 @@ SIMULATOR = Simulator(
     auth=HeaderKey(prefix="Bearer "),
     tables=tuple(Table(name, make, size=7, updated=None) for name in ("ants", "bees")),
     endpoints=tuple(
-        Endpoint(name=name, path=f"/{name}", shape=Listed("data"), pages=PageNumber(size=PageSize("per_page"))) for name in ("ants", "bees")
+        Endpoint(name=name, path=f"/{name}", shape=Listed("data"), pages=PageNumber(size=PageSize("per_page")))
+        for name in ("ants", "bees")
     ),
 )
 """
