@@ -95,24 +95,30 @@ class Rows:
         return [exact({**one, **stamp} if stamp else one) for one in records]
 
     def _check_key(self, key: Keyed, records: Sequence[Any], stamp: Mapping[str, Any], owner: bytes) -> None:
-        seen: dict[tuple[str, ...], str] = {}
-        for record in records:
-            row = {**record, **stamp} if isinstance(record, dict) else {}
-            values = [self._value(row, name) for name in key.names]
-            if None in values:
-                lacking = key.names[values.index(None)]
-                raise ReadError(f"a record of a page has no {lacking!r}, which is the primary key")
-            if not key.merges:
-                continue
-            # As text: a column holds the number 1 and the text "1" alike, and true as 1.
-            found = tuple(str(int(one) if isinstance(one, bool) else one) for one in values)
-            written = repr(record)
-            if seen.setdefault(found, written) != written:
+        found = [self._found(key, record, stamp) for record in records]
+        if not key.merges:
+            return
+        if len(set(found)) < len(found):
+            seen: dict[tuple[str, ...], str] = {}
+            if any(
+                seen.setdefault(one, repr(record)) != repr(record) for one, record in zip(found, records, strict=True)
+            ):
                 raise self._shared(key, "two different records of one page have")
-            if owner and not key.stamped:
-                other = self._owners.setdefault(found, (owner, hash(written)))
-                if other[0] != owner and other[1] != hash(written):
+        if owner and not key.stamped:
+            for one, record in zip(found, records, strict=True):
+                content = hash(repr(record))
+                other, held = self._owners.setdefault(one, (owner, content))
+                if other != owner and held != content:
                     raise self._shared(key, "different records of two parents have")
+
+    def _found(self, key: Keyed, record: Any, stamp: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the values of a record's key, as a column holds them: the number 1, the text "1" and true alike."""
+        row = (record if not stamp else {**record, **stamp}) if isinstance(record, dict) else {}
+        values = [self._value(row, name) for name in key.names]
+        if None in values:
+            lacking = key.names[values.index(None)]
+            raise ReadError(f"a record of a page has no {lacking!r}, which is the primary key")
+        return tuple(str(int(one) if isinstance(one, bool) else one) for one in values)
 
     def _shared(self, key: Keyed, who: str) -> ReadError:
         names = " and ".join(map(repr, key.names))
