@@ -25,10 +25,10 @@ from dlt.normalize.configuration import ItemsNormalizerConfiguration
 from sdk.batches import FieldNames, misfit_key, table_columns
 from sdk.columns import DataType
 from sdk.connector import Connector
+from sdk.courses import Batch
 from sdk.errors import ReadError
 from sdk.fitting import Fitting
 from sdk.inferring import Layout, earlier_columns, inference
-from sdk.reader import Batch
 from sdk.repairing import Repairs, holds_no_nul, suits_csv, way
 from sdk.resource import Resource
 from sdk.tables import Tables

@@ -19,6 +19,7 @@ from attrs import evolve
 
 from sdk.checkpoints import Checkpoint
 from sdk.connector import Connector
+from sdk.courses import Ask, Batch
 from sdk.cursors import State
 from sdk.errors import ReadError, ResponseError, SettingError
 from sdk.feeds import Feed, Whole
@@ -27,7 +28,7 @@ from sdk.isolation import Isolation
 from sdk.messages import Partition
 from sdk.placeholders import secret_names
 from sdk.planning import Plan
-from sdk.reader import Ask, Batch, Reader
+from sdk.reader import Reader
 from sdk.readings import Fetch, Reading
 from sdk.scheduler import Scheduler
 from sdk.skips import Skip

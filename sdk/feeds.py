@@ -10,9 +10,9 @@ from typing import Any
 from attrs import define, evolve, field
 
 from sdk.checkpoints import FeedPoint
+from sdk.courses import Batch
 from sdk.cursors import HighWater
 from sdk.messages import Interval, Partition, Record
-from sdk.reader import Batch
 from sdk.readings import Reading
 from sdk.resource import Resource
 from sdk.skips import Skip, skip_from_dict, skip_to_dict

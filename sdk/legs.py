@@ -9,9 +9,9 @@ from datetime import datetime
 from attrs import define, field
 
 from sdk.checkpoints import Checkpoint
+from sdk.courses import Batch
 from sdk.extraction import Extraction
 from sdk.failures import Failure
-from sdk.reader import Batch
 from sdk.reports import RunReport
 
 

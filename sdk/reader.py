@@ -6,22 +6,23 @@ question is sent is not: `steps` yields what to ask and is sent the page, so tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import product
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field
 
-from sdk.caps import Cap
+from sdk.capping import CappedError, CapWatch, key_of
 from sdk.client import Client
 from sdk.connector import Connector
+from sdk.courses import Ask, Batch, Course, Key, Steps
 from sdk.errors import ExpansionError, ReadError, SettingError
 from sdk.guards import ProgressGuard
 from sdk.instants import parse_instant
 from sdk.jsonpath import MISSING, find
-from sdk.messages import LAST_PAGE, EndAnswer, Interval, Page, Partition, Position, Record, Request
+from sdk.messages import LAST_PAGE, EndAnswer, Page, Partition, Record, Request
 from sdk.paginators.hints import flagged_more
 from sdk.paginators.single_page import SinglePagePaginator
 from sdk.paginators.totals import BEYOND, NO_SUCH_PAGE, RETURNS, announced
@@ -38,116 +39,6 @@ VALIDATORS: Final[Mapping[str, str]] = {"If-None-Match": "ETag", "If-Modified-Si
 """The request headers that ask whether something changed, and the response headers that they repeat."""
 
 _BEFORE_ITS_PARENT: Final = timedelta(days=1)
-
-Key: TypeAlias = tuple[Any, ...]
-
-
-Batch: TypeAlias = list[Record]
-
-
-@frozen
-class Ask:
-    """A question: the page that a reading needs next.
-
-    Attributes:
-        resource: The resource being read.
-        request: What to ask.
-        also: Statuses beside success that come back as a page.
-        ahead: The requests that will follow, where they can be foreseen.
-    """
-
-    resource: Resource
-    request: Request
-    also: frozenset[int]
-    ahead: Sequence[Request] = ()
-
-
-Steps: TypeAlias = Generator[Ask | Batch | Skip, Page | None, None]
-
-
-@define
-class Course:
-    """How far the reading of a partition has come.
-
-    Attributes:
-        pieces: What is left of it, the piece under way first.
-        request: The request for the next page of that piece, once pages of it were handed on.
-        anchors: Which of the requests before it may not come again, see `ProgressGuard`.
-        earliest: The smallest cursor in it, where that is needed to cut it.
-        moved: Whether any page came.
-    """
-
-    pieces: list[Partition]
-    request: Request | None = None
-    anchors: tuple[str, ...] = ()
-    earliest: Any = None
-    moved: bool = False
-
-    def left(self) -> list[Partition]:
-        """Return what is left to be read, as it can be read later."""
-        if not self.pieces:
-            return []
-        first, *others = self.pieces
-        if self.request is not None:
-            first = evolve(first, position=Position(self.request, self.anchors, self.earliest))
-        return [first, *others]
-
-
-class _CappedError(Exception):
-    """The API says that the interval holds more than it will list; `earliest` is the smallest cursor seen in it."""
-
-    def __init__(self, earliest: Any) -> None:
-        self.earliest = earliest
-        super().__init__()
-
-
-@define
-class _Caps:
-    """Watches one interval for the API's cap, and remembers what came before it.
-
-    A cap that answers with an error comes after pages were handed on; the pieces then leave their records out.
-    """
-
-    resource: Resource
-    incremental: Incremental | None
-    interval: Interval | None
-    known: frozenset[Key]
-    handed: set[Key]
-    earliest: Any = None
-
-    @property
-    def cap(self) -> Cap | None:
-        """How the API says so, if it does."""
-        return self.resource.window.cap if self.resource.window is not None else None
-
-    @property
-    def statuses(self) -> frozenset[int]:
-        """Error statuses that may say so."""
-        return self.cap.statuses if self.cap is not None else frozenset()
-
-    def check(self, page: Page, select: Callable[[Page], Batch]) -> None:
-        """Raise when *page* says so."""
-        if self.cap is not None and self.cap.reached(page):
-            if self.interval is not None and self.interval.start is None and page.status not in self.statuses:
-                self._note(select(page))
-            raise _CappedError(self.earliest)
-
-    def fresh(self, records: Batch) -> Batch:
-        """Return *records* without those that came before the interval was cut, and remember them."""
-        if self.cap is None:
-            return records
-        if self.interval is not None and self.interval.start is None:
-            self._note(records)
-        new = [one for one in records if _key(self.resource, one) not in self.known]
-        self.handed.update(_key(self.resource, one) for one in new)
-        return new
-
-    def _note(self, records: Batch) -> None:
-        read = self.incremental.cursor if self.incremental is not None else lambda _: None
-        cursors = [found for one in records if (found := read(one)) is not None]
-        if cursors:
-            lowest = min(cursors)
-            self.earliest = lowest if self.earliest is None else min(lowest, self.earliest)
 
 
 @define
@@ -215,7 +106,7 @@ class Reader:
             handed: set[Key] = set()
             try:
                 yield from self._pages(piece, known, handed, course)
-            except _CappedError as capped:
+            except CappedError as capped:
                 work.extend((one, known | handed) for one in reversed(self._split(piece, capped.earliest)))
         course.pieces = []
 
@@ -277,7 +168,7 @@ class Reader:
         begun = partition.position
         guard = ProgressGuard(resource.primary_key, () if begun is None else begun.anchors)
         arrivals = _arrivals(resource)
-        caps = _Caps(resource, self._incremental(resource), partition.interval, known, handed)
+        caps = CapWatch(resource, self._incremental(resource), partition.interval, known, handed)
         if begun is not None:
             caps.earliest = begun.earliest
         request: EndAnswer = self._first(resource, partition)
@@ -428,14 +319,10 @@ def _check_key(resource: Resource, records: Batch) -> None:
     by_key: dict[str, Record] = {}
     for record in records:
         # As text: a column holds the number 1 and the text "1" alike.
-        other = by_key.setdefault(repr(_key(resource, record)), record)
+        other = by_key.setdefault(repr(key_of(resource, record)), record)
         if other is not record and other != record:
             names = " and ".join(map(repr, resource.primary_key))
             raise ReadError(
                 f"two different records of one page have the same {names}, which is the primary key; a merge would "
                 "keep one of them: declare what tells them apart, or write_disposition='append'"
             )
-
-
-def _key(resource: Resource, record: Record) -> Key:
-    return tuple(str(record.get(name)) for name in resource.primary_key)

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 from attrs import define, evolve, field
 
 from sdk.client import Client
+from sdk.courses import Ask, Batch, Course, Steps
 from sdk.messages import Page, Partition, Request
-from sdk.reader import Ask, Batch, Course, Reader, Steps
+from sdk.reader import Reader
 from sdk.skips import Skip
 
 

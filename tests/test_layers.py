@@ -51,6 +51,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "telemetry",
         "attempt",
         "client",
+        "courses",
+        "capping",
         "reader",
         "readings",
         "feeds",

@@ -24,6 +24,7 @@ from requests.auth import AuthBase
 from sdk import transport
 from sdk.client import Client
 from sdk.connector import Connector
+from sdk.courses import Batch
 from sdk.dialects.answers import actions
 from sdk.dialects.asking import Asking
 from sdk.dialects.detecting import DetectingPaginator
@@ -47,7 +48,7 @@ from sdk.paginators.paginator import Paginator
 from sdk.paginators.single_page import SinglePagePaginator
 from sdk.placeholders import Text
 from sdk.plugins import Hooks
-from sdk.reader import Batch, Reader
+from sdk.reader import Reader
 from sdk.redaction import SecretValue, conceal
 from sdk.resource import Resource
 from sdk.tally import Tallies

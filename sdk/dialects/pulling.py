@@ -20,11 +20,12 @@ from typing import Any, Final, Generic, TypeVar
 from attrs import define, evolve, field, frozen
 from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
 
+from sdk.courses import Ask, Batch
 from sdk.dialects.paging import MORE
 from sdk.errors import ReadError, ResponseError
 from sdk.messages import Partition
 from sdk.paginators.totals import SEEN
-from sdk.reader import Ask, Batch, Reader
+from sdk.reader import Reader
 from sdk.readings import Fetch, Reading
 from sdk.scheduler import Scheduler
 from sdk.skips import Skip

@@ -17,6 +17,7 @@ from dlt.extract.incremental import IncrementalResourceWrapper
 from dlt.extract.items_transform import LimitItem, MapItem, YieldMapItem
 from dlt.extract.state import get_current_pipe
 
+from sdk.courses import Batch
 from sdk.dialects.asking import WHOLE, Asking, Cursor, cursor_values
 from sdk.dialects.documents import Declared
 from sdk.dialects.leniency import SizedPaginator, WatchfulPaginator
@@ -26,7 +27,7 @@ from sdk.dialects.reports import Note, Report
 from sdk.dialects.rows import Rows, keyed
 from sdk.errors import ReadError, ResponseError, SelectionError
 from sdk.messages import Partition, Record, Request
-from sdk.reader import Batch, Reader
+from sdk.reader import Reader
 from sdk.resource import Resource
 from sdk.source import load_id
 
