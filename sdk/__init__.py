@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from sdk.reports import RunReport
     from sdk.resource import Resource
     from sdk.retry import RetryPolicy
-    from sdk.runs import run
+    from sdk.runs import IncompleteError, run
     from sdk.source import load
     from sdk.windows import Incremental, NumberWindow, TimeWindow
 
@@ -113,7 +113,7 @@ _NAMES: Mapping[str, str] = {
         "sdk.reports": "RunReport",
         "sdk.resource": "Resource",
         "sdk.retry": "RetryPolicy",
-        "sdk.runs": "run",
+        "sdk.runs": "IncompleteError run",
         "sdk.source": "load",
         "sdk.windows": "Incremental NumberWindow TimeWindow",
     }.items()
@@ -159,6 +159,7 @@ __all__ = [
     "HeaderCursorPaginator",
     "HeaderLinkPaginator",
     "HttpBasicAuth",
+    "IncompleteError",
     "Incremental",
     "LastRecordPaginator",
     "LoadError",

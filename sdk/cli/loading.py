@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from sdk.opening import Opened
     from sdk.reports import RunReport
+    from sdk.runs import IncompleteError
 
-_STOPPED = "stopped: nothing more is read, and the next run begins where the last complete one ended"
+_STOPPED = "stopped: nothing more is read, and the next run goes on from the last commit"
 _ROWS_OF_A_DEMO = 5
 _DOCUMENTS = (".json", ".toml", ".yaml", ".yml", ".py")
 
@@ -50,6 +51,13 @@ sdk run api.yaml
     type=click.IntRange(0),
     help="Make tables of nested lists, so deep. Default: JSON; of a FILE as deep as they are.",
 )
+@click.option("--commit-records", metavar="N", type=click.IntRange(1), help="Commit after N records. Default: 250000.")
+@click.option(
+    "--commit-minutes",
+    metavar="N",
+    type=click.FloatRange(0, min_open=True),
+    help="Commit after N minutes. Default: 5.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 3 when something was skipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @set_option
@@ -60,6 +68,8 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     demo: bool,  # noqa: FBT001 - click passes flags so
     start_date: str | None,
     max_table_nesting: int | None,
+    commit_records: int | None,
+    commit_minutes: float | None,
     strict: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     given: Sequence[str],
@@ -68,14 +78,16 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     FILE is a dlt dictionary: .json, .toml or .yaml, or FILE.py:NAME; see sdk lint.
 
-    The next run begins where the last complete one ended. What the account cannot show is skipped, listed at the
-    end, kept in the table _sdk_skips, and asked again on the next run; anything else that is missing fails the run.
+    The next run begins where the last complete one ended, and goes on with one that was interrupted. What the account
+    cannot show is skipped, listed at the end, kept in the table _sdk_skips, and asked again on the next run; anything
+    else that is missing fails the run, once all else is loaded.
     """
     refuse_credentials(to)
     if name.lower().endswith(_DOCUMENTS) or ".py:" in name.lower():
-        if demo or start_date or given:
+        if demo or start_date or given or commit_records or commit_minutes:
             raise WrongUsageError(
-                "a file has no settings and no demo: --demo, --start-date and --set are for connectors"
+                "a file is loaded as a whole, and has no settings and no demo: --demo, --start-date, --commit-records, "
+                "--commit-minutes and --set are for connectors"
             )
         from sdk.cli.linting import run_file
 
@@ -85,11 +97,15 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     with _prepared(name, to, keywords, resources, demo=demo) as (opened, pipeline):
         names = opened.names(resources or None)
         check_destination(pipeline)
-        report = _load(opened, pipeline, names, max_table_nesting or 0)
+        commits = {"commit_records": commit_records, "commit_minutes": commit_minutes}
+        given_commits = {option: value for option, value in commits.items() if value is not None}
+        report, missing = _load(opened, pipeline, names, max_table_nesting=max_table_nesting or 0, **given_commits)
     if as_json:
         click.echo(orjson.dumps(report.to_dict(), default=str, option=orjson.OPT_INDENT_2).decode())
     else:
         _show(opened, report, pipeline, demo=demo)
+    if missing is not None:
+        raise missing
     return SKIPPED if strict and report.skips else 0
 
 
@@ -111,19 +127,22 @@ def _prepared(
     yield opened, pipeline_to(name, to)
 
 
-def _load(opened: Opened, pipeline: dlt.Pipeline, names: Sequence[str], max_table_nesting: int) -> RunReport:
-    from sdk.runs import run_opened
+def _load(
+    opened: Opened, pipeline: dlt.Pipeline, names: Sequence[str], **how: Any
+) -> tuple[RunReport, IncompleteError | None]:
+    """Load, and return what happened; with it the error, when something is missing and all else is there."""
+    from sdk.runs import IncompleteError, run_opened
     from sdk.source import Watch
 
     watch = Watch()
-    with progress(View(opened.connector, names, watch.tallies, place(pipeline))):
-        report: RunReport = interruptible(
-            lambda: run_opened(
-                opened, pipeline=pipeline, resources=names, watch=watch, max_table_nesting=max_table_nesting
-            ),
-            _STOPPED,
-        )
-    return report
+    try:
+        with progress(View(opened.connector, names, watch.tallies, place(pipeline))):
+            report: RunReport = interruptible(
+                lambda: run_opened(opened, pipeline=pipeline, resources=names, watch=watch, **how), _STOPPED
+            )
+    except IncompleteError as missing:
+        return missing.report, missing
+    return report, None
 
 
 def _show(opened: Opened, report: RunReport, pipeline: dlt.Pipeline, *, demo: bool) -> None:

@@ -230,6 +230,6 @@ def test_interrupt() -> None:
 
     lines = err.strip().splitlines()
     assert (1, "") == (process.returncode, out)
-    assert lines[-1] == "sdk: stopped: nothing more is read, and the next run begins where the last complete one ended"
+    assert lines[-1] == "sdk: stopped: nothing more is read, and the next run goes on from the last commit"
     assert "Traceback" not in err
     assert "nanobind" not in err
