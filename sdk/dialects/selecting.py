@@ -125,8 +125,8 @@ class Selecting:
         places: Where the document could say it better, for each resource.
         tell: Takes a note.
         proven: The resources whose selector found records.
-        strict: The document was written for dlt: the only list of a body is not taken for the records, and an empty
-            body is no page that follows another.
+        strict: The document was written for dlt: neither the only list of a body is taken for the records nor a body
+            that is an empty list, and an empty body is no page that follows another.
     """
 
     selectors: dict[str, str | None]
@@ -170,7 +170,8 @@ class Selecting:
         return found
 
     def _instead(self, name: str, body: Any) -> tuple[str, list[Any]] | None:
-        if body and isinstance(body, list) and all(isinstance(one, dict) for one in body):
+        # For dlt the document was right: an empty list in the place of its body is an answer gone wrong.
+        if isinstance(body, list) and (body or not self.strict) and all(isinstance(one, dict) for one in body):
             return "the body, which is a list,", body
         if not isinstance(body, dict):
             return None
