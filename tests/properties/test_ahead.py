@@ -1,4 +1,4 @@
-"""Pages that are asked for ahead of their turn, while the list changes: answers need not come in the order of asking."""
+"""Pages asked for ahead of their turn while the list changes: answers need not come in the order of asking."""
 
 from __future__ import annotations
 
