@@ -182,7 +182,7 @@ def check(server: FaultServer, listing: Listing, in_flight: int, troubles: Any, 
 
 in_flights = st.sampled_from([1, 8])
 FEW: Final = settings(max_examples=100, deadline=None)
-MANY: Final = settings(max_examples=3000, deadline=None)
+MANY: Final = settings(max_examples=1000, deadline=None)
 
 
 def stands_still(server, waits, listing, troubles, in_flight):
