@@ -29,7 +29,7 @@ class FeedPoint:
         complete: All of it was read.
         begun: The first partitions were named.
         listed: Its own list is read; its parts may begin.
-        fed: Parents named something to read.
+        fed: How many partitions parents have named.
         partitions: What is left.
         cursors: The largest cursor that was seen in each scope, as text.
         skips: What was skipped, as `skip_to_dict` writes it.
@@ -39,7 +39,7 @@ class FeedPoint:
     complete: bool = False
     begun: bool = False
     listed: bool = False
-    fed: bool = False
+    fed: int = 0
     partitions: Sequence[Partition] = ()
     cursors: Mapping[str, str] = field(factory=dict)
     skips: Sequence[Mapping[str, Any]] = ()

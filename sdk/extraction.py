@@ -56,6 +56,7 @@ class Extraction:
             without one everything is read.
         in_flight: How many requests may be under way at a time.
         checkpoint: Where an earlier extraction of the same resources stood.
+        max_skips: The share of a child's parents that may be skipped.
         isolates: What cannot be read costs only itself: the rest is read, and what is missing stands in `isolation`.
 
     Raises:
@@ -72,6 +73,7 @@ class Extraction:
         states: Mapping[str, State] | None = None,
         in_flight: int = 1,
         checkpoint: Checkpoint | None = None,
+        max_skips: float = 1.0,
         isolates: bool = False,
     ) -> None:
         if since is not None and since > run_start:
@@ -82,6 +84,7 @@ class Extraction:
         self.wanted = tuple(wanted)
         self.run_start = run_start
         self.in_flight = in_flight
+        self.max_skips = max_skips
         points = None if checkpoint is None else checkpoint.feeds
         self._plan = Plan(reader, wanted, run_start, since, states or {}, points)
         self._feeds = self._plan.feeds
@@ -378,6 +381,16 @@ class Extraction:
             if self.is_complete(feed.resource.name):
                 self._plan.finish(feed)
                 self._check_refusals()
+                self._check_skips(feed)
+
+    def _check_skips(self, feed: Feed) -> None:
+        """Raise when too many of a child's parents were skipped, or note it where the rest is to be loaded."""
+        try:
+            self._plan.check_skips(feed, self.max_skips)
+        except ReadError as error:
+            if not self.isolation.is_on:
+                raise
+            self.isolation.note(feed, error)
 
     def _check_refusals(self) -> None:
         """Raise when every resource was refused: then the credentials are wrong, and not each of them gated."""

@@ -74,7 +74,7 @@ class Feed:
     resting: deque[Reading] = field(factory=deque)
     _known: set[bytes] = field(factory=set)
     _handed: set[bytes] = field(factory=set)
-    _fed: bool = False
+    _fed: int = 0
     skips: list[Skip] = field(factory=list)
     high_water: HighWater = field(init=False)
     left: list[Partition] = field(factory=list)
@@ -100,7 +100,12 @@ class Feed:
     @property
     def is_fed(self) -> bool:
         """Whether any partition was ever named here."""
-        return self._fed or bool(self._known)
+        return self.named > 0
+
+    @property
+    def named(self) -> int:
+        """How many partitions parents have named here, in this run and the one that it goes on with."""
+        return self._fed + len(self._known)
 
     @property
     def is_indivisible(self) -> bool:
@@ -190,7 +195,7 @@ class Feed:
             complete=self.complete,
             begun=self.begun,
             listed=self.listed and not self.left,
-            fed=self.is_fed,
+            fed=self.named,
             partitions=() if self.complete else self.unread(),
             cursors={} if incremental is None else {scope: incremental.dump(one) for scope, one in seen.items()},
             lacking=self.lacking,
@@ -199,7 +204,8 @@ class Feed:
 
     def restore(self, point: FeedPoint, base_url: str) -> None:
         """Go on where the reading stood."""
-        self.begun, self.listed, self._fed = point.begun, point.listed, point.fed
+        self.begun, self.listed = point.begun, point.listed
+        self._fed = max(0, point.fed - len(point.partitions))
         self.complete = self.ended = point.complete
         for partition in point.partitions:
             self.take(partition)

@@ -56,7 +56,7 @@ class Isolation:
     def lose(self, feed: Feed, failure: ReadError) -> None:
         """Note that a parent's record names nothing for *feed*: whatever it lacks, no run can ask for it."""
         feed.lacking = one_line(str(failure))
-        self._note(feed, failure)
+        self.note(feed, failure)
 
     def give_up(self, feed: Feed, reading: Reading, failure: ReadError) -> None:
         """Give up a reading of *feed*, and all of what cannot fare better.
@@ -69,7 +69,7 @@ class Isolation:
         else:
             feed.skips.append(Skip.failed(reading.partition, failure, self.base_url))
         feed.failures += 1
-        self._note(feed, failure)
+        self.note(feed, failure)
         if _meets_everybody(failure):
             self.is_stopped = True
             for one in self.feeds.values():
@@ -87,7 +87,8 @@ class Isolation:
                 found[name] = Failure.of(broken, name)
         return found
 
-    def _note(self, feed: Feed, failure: ReadError) -> None:
+    def note(self, feed: Feed, failure: ReadError) -> None:
+        """Note that rows of *feed* are missing."""
         self.failures.append(Failure.of(failure, feed.resource.table))
 
 

@@ -16,7 +16,7 @@ from sdk.feeds import Feed, Whole
 from sdk.messages import Partition, Record
 from sdk.reader import Reader
 from sdk.redaction import one_line
-from sdk.skips import Skip, SkipLog
+from sdk.skips import Skip, SkipLog, check_share
 
 _VALIDATORS: Final = "validators"
 
@@ -125,6 +125,11 @@ class Plan:
         late = [one for part in feed.parts for one in part.above() if one.resource.incremental is not None]
         if not any(one.skips for one in late):
             self._of(feed).complete(self._read_until(feed))
+
+    def check_skips(self, feed: Feed, share: float) -> None:
+        """Raise when more than *share* of *feed*'s parents were skipped, see `check_share`."""
+        log = self._logs[feed.resource.name]
+        check_share(self.connector.name, feed.resource.name, log.new(feed.skips), feed.named, share)
 
     def settled(self, feed: Feed, skips: list[Skip]) -> tuple[list[Skip], list[Skip]]:
         """Remember *skips* of the user *feed* for the next run, see `SkipLog.settle`."""

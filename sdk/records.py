@@ -23,6 +23,7 @@ class Records(Iterator[Record]):
             run_start=opened.clock(),
             since=opened.since,
             in_flight=opened.connector.in_flight,
+            max_skips=opened.max_skips,
         )
         self._records = (record for batch in self._extraction.batches(self._name) for record in batch or ())
 

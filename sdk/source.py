@@ -187,6 +187,7 @@ class _Together:
                 states=states,
                 in_flight=self.opened.connector.in_flight,
                 checkpoint=None if leg is None else leg.checkpoint,
+                max_skips=self.opened.max_skips,
                 isolates=leg is not None,
             )
             if leg is not None:

@@ -128,7 +128,7 @@ class TinyApi:
             self.asked.append(asked)
             answer = self._answers.get(asked.path, lambda _asked: Reply({"code": "unknown_path"}, 404))
             found = answer(asked)
-            return found if isinstance(found, Reply) else Reply(found)
+            return Reply(found) if isinstance(found, dict) else found
 
     @property
     def targets(self) -> list[str]:

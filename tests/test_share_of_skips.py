@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
+import sdk
+from sdk import Resource
 from sdk.errors import ReadError
+from sdk.runs import IncompleteError
 from sdk.skips import Skip, SkipLog, check_share
 
 BASE = "https://api.example.com/v2"
@@ -70,3 +74,62 @@ def test_what_an_earlier_run_skipped_is_nothing_new():
 
     assert log.new(skips(26)) == skips(1, first=25)
     assert SkipLog({}, BASE).new(skips(2)) == skips(2)
+
+
+@pytest.fixture
+def children(tiny_api: Any, acme: Any) -> Any:
+    """Return a function that lays out thirty things, so many of which are without parts."""
+
+    def lay_out(missing: int) -> None:
+        acme(
+            Resource("things", data_selector="data"),
+            Resource("parts", path="/things/{things.id}/parts", data_selector="data", skip_statuses=[404]),
+        )
+        tiny_api.lists("/things", [{"id": one} for one in range(30)])
+        for thing in range(30):
+            gone = tiny_api.reply({"code": "gone"}, 404)
+            tiny_api.says(f"/things/{thing}/parts", gone if thing < missing else {"data": [{"id": 1}], "next": None})
+
+    return lay_out
+
+
+def test_a_reading_of_which_most_is_skipped_fails(children):
+    """Whoever reads without a pipeline is told, too."""
+    children(16)
+    with pytest.raises(ReadError, match="16 of 30 parents were skipped"):
+        list(sdk.read("acme", "parts"))
+    assert len(list(sdk.read("acme", "parts", max_skips=0.6))) == 14
+
+
+def test_a_pipeline_of_ones_own_fails(children, pipeline):
+    """Nothing is loaded."""
+    children(16)
+    loading = pipeline()
+    with pytest.raises(PipelineStepFailed, match="16 of 30 parents were skipped"):
+        loading.pipeline.run(sdk.load("acme"))
+    assert loading.tables() == []
+
+
+@pytest.mark.parametrize("missing", [15, 16])
+def test_commits_do_not_hide_the_share(children, pipeline, missing):
+    """It counts over all of a run; what came is loaded, and the run says what is missing."""
+    children(missing)
+    loading, said = pipeline(), ""
+    try:
+        report = sdk.run("acme", pipeline=loading.pipeline, commit_records=5, in_flight=1)
+    except IncompleteError as error:
+        report, said = error.report, str(error)
+
+    assert ("16 of 30 parents were skipped" in said) == (missing == 16)
+    assert len(report.load_ids) > 2
+    assert len(loading.rows("parts", "_things_id")) == 30 - missing
+    assert len(loading.rows("_sdk_skips", "request")) == missing
+
+
+def test_those_that_are_gone_stay_gone(children, pipeline):
+    """What was skipped before is asked again by every run, and is no news."""
+    children(15)
+    loading = pipeline()
+    for _ in range(2):
+        sdk.run("acme", pipeline=loading.pipeline)
+    assert len(loading.rows("parts", "_things_id")) == 15
