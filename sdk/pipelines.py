@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import dlt
 from dlt.common.exceptions import DltException
 from dlt.common.pipeline import LoadInfo
+from dlt.common.storages import LoadStorage
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from sdk.errors import LoadError, SDKError, SettingError
@@ -75,6 +76,7 @@ def recovered(pipeline: dlt.Pipeline) -> None:
     """
     is_new: bool = pipeline.first_run and bool(pipeline.destination)
     try:
+        _make_folders(pipeline)
         _put_away(pipeline)
         if pipeline.has_pending_data:
             pipeline.run()
@@ -83,6 +85,14 @@ def recovered(pipeline: dlt.Pipeline) -> None:
             pipeline.sync_destination()
     except (DltException, OSError) as error:
         raise plain(error, pipeline) from error
+
+
+def _make_folders(pipeline: dlt.Pipeline) -> None:
+    """Make the folders that dlt takes for made once the first of them is: it may have been killed in between."""
+    load = Path(pipeline.working_dir) / "load"
+    if load.is_dir():
+        for name in (LoadStorage.NEW_PACKAGES_FOLDER, LoadStorage.NORMALIZED_FOLDER, LoadStorage.LOADED_FOLDER):
+            (load / name).mkdir(exist_ok=True)
 
 
 def _put_away(pipeline: dlt.Pipeline) -> None:

@@ -129,7 +129,7 @@ _READS = """
 import sys
 import sdk
 given = dict(base_url={url!r}, start_date="2026-01-01", overrides=[], in_flight=2)
-given |= dict(share_limits=False, trust_env=False)
+given |= dict(share_limits=False, trust_env=False, max_skips=0.5)
 assert list(sdk.read("acme", "things", **given)) == [{{"id": 1}}]
 assert "dlt" not in sys.modules
 """

@@ -176,7 +176,7 @@ class CountingPaginator(Paginator):
         if not more or empty >= _EMPTY_AT_MOST or BEYOND in page.request.state or self._is_beyond(number + self.step):
             return LAST_PAGE
         following = self._numbered(page.request, number + self.step)
-        return following.with_state(**known.state(page), **{EMPTY: empty + 1})
+        return following.with_state(**{**known.state(page), EMPTY: empty + 1})
 
     def _again(self, page: Page, records: Sequence[Any], number: int, gone: int) -> Request:
         """Return the request for the pages that others moved to: rows went away, by the total."""

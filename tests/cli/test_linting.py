@@ -144,7 +144,7 @@ def test_run_nested(run: Run, folder: Path, tiny_api: Any) -> None:
     [
         (["run", "none.yaml"], "sdk: there is no file none.yaml"),
         (["run", "api.json", "-r", "post"], "sdk: api.json has no resource 'post'; its resources are posts, comments"),
-        (["run", "api.json", "--demo"], "sdk: a file has no settings and no demo: --demo, --start-date and --set are"),
+        (["run", "api.json", "--demo"], "sdk: a file is loaded as a whole, and has no settings and no demo"),
     ],
 )
 def test_wrong_usage(run: Run, arguments: list[str], problem: str) -> None:

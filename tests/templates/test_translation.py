@@ -484,10 +484,8 @@ def test_answers():
     found, notes = resource(endpoint=endpoint)
 
     assert "empty_statuses={404}" in found
-    assert (
-        "retry=RetryPolicy( attempts=3, statuses={408, 418, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}, "
-        "factor=3.0, )"
-    ) in found or "retry=RetryPolicy(attempts=3, statuses={408, 418, 425" in found
+    policy = found[found.index("retry=RetryPolicy(") :]
+    assert all(part in policy for part in ("attempts=3", " 418,", " 429,", " 503,", "factor=3.0"))
     advice = "has no equivalent here; see answer_hooks, empty_statuses and skip_statuses"
     assert notes[1:] == [
         f"resources[0].endpoint.response_actions[1]: {advice}",
