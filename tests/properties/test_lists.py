@@ -80,11 +80,16 @@ def paginator(listing: Listing) -> Paginator:
             return LastRecordPaginator("rank", cursor_param="after", end=end, **size)
 
 
+# One here and there, or so many in a row that a page of them is empty.
+some_hidden = st.just(frozenset[int]()) | st.frozensets(st.integers(1, 24), max_size=8)
+some_hidden |= st.builds(
+    lambda first, many: frozenset(range(first, first + many)), st.integers(1, 15), st.integers(1, 9)
+)
 changes = st.builds(
     Change,
     st.integers(2, 6),
     st.sampled_from(["insert", "delete", "move"]),
-    st.floats(0, 1),
+    st.sampled_from([0.0, 0.1, 0.3, 0.7, 1.0]),
     st.booleans(),
 )
 
@@ -92,12 +97,14 @@ changes = st.builds(
 @st.composite
 def listings(draw: st.DrawFn, *, drift: bool) -> Listing:
     """Return any list, as long as it is what its documentation says."""
-    rows = ranked(range(1, draw(st.integers(0, 24)) + 1), draw(st.frozensets(st.integers(1, 24), max_size=2)))
+    # Long lists are as likely as short ones, or little would change while they are read.
+    length = draw(st.sampled_from([0, 1, 5, 9, 14, 19, 24]))
+    rows = ranked(range(1, length + 1), draw(st.frozensets(st.integers(1, 24), max_size=2)))
     style: Style = draw(st.sampled_from(list(ENDS_OF)))
     ends = draw(st.sampled_from(ENDS_OF[style]))
     limit = draw(st.integers(1, 7)) if ends == "short" else draw(st.none() | st.integers(1, 7))
     # A short page is an end only where the size is kept and nothing is filtered out.
-    hidden = frozenset[int]() if ends == "short" else draw(st.frozensets(st.integers(1, 24), max_size=8))
+    hidden = frozenset[int]() if ends == "short" else draw(some_hidden)
     return Listing(
         rows=rows,
         style=style,
@@ -110,7 +117,9 @@ def listings(draw: st.DrawFn, *, drift: bool) -> Listing:
         past=draw(st.sampled_from(["empty", "404", "again"])),
         by_rank=draw(st.booleans()),
         link=draw(st.sampled_from(["absolute", "path", "query"])),
-        changes=tuple(sorted(draw(st.lists(changes, max_size=3)), key=lambda one: one.before)) if drift else (),
+        changes=tuple(sorted(draw(st.lists(changes, min_size=1, max_size=3)), key=lambda one: one.before))
+        if drift
+        else (),
     )
 
 
