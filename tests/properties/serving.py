@@ -61,6 +61,8 @@ TROUBLES: Final[dict[str, Trouble]] = {
     "an error under 200": lambda _: Answer({"error": {"code": "overloaded"}}),
 }
 _DOWN: Final = refused(500)
+# No reading of any example needs as many; whoever asks more often is stopped, and fails by that number.
+_MOST: Final = 2000
 
 
 @define
@@ -90,6 +92,8 @@ class Ward:
             kind = crc32(asked.target.encode()) % len(self.troubles)
             before = self.asked[asked.target]
             self.asked[asked.target] += 1
+            if self.asked.total() > _MOST:
+                return Answer({"message": "that is an endless loop"}, 400)
             if kind == self.broken:
                 self.in_vain += 1
                 return _DOWN(Answer())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -189,6 +189,16 @@ def check(server: FaultServer, listing: Listing, in_flight: int, troubles: Any, 
         assert loaded.total() == len(loaded), "a key twice"
 
 
+@st.composite
+def told(draw: st.DrawFn) -> Listing:
+    """Return a list of which a total tells the one change that there is."""
+    found = draw(listings(drift=False))
+    change = draw(changes.filter(lambda one: one.what != "move"))
+    style = draw(st.sampled_from(["page", "offset"]))
+    ends = found.ends if found.ends in ENDS_OF[style] else "total"
+    return evolve(found, style=style, ends=ends, totals="all", hidden=frozenset(), changes=(change,))
+
+
 in_flights = st.sampled_from([1, 8])
 FEW: Final = settings(max_examples=100, deadline=None)
 MANY: Final = settings(max_examples=1000, deadline=None)
@@ -212,12 +222,15 @@ def lacks_a_page(server, waits, listing, troubles, lacking):
 
 _still = given(listings(drift=False), troubles, in_flights)
 _drifting = given(listings(drift=True), troubles, in_flights)
+_told = given(told(), troubles, in_flights)
 _lacking = given(listings(drift=False), troubles, st.tuples(in_flights, st.integers(0, 4)))
 
 test_a_list_that_stands_still = FEW(_still(stands_still))
 test_a_list_that_changes_meanwhile = FEW(_drifting(changes_meanwhile))
+test_a_list_whose_total_tells_what_changes = FEW(_told(changes_meanwhile))
 test_a_page_that_never_comes = FEW(_lacking(lacks_a_page))
 
 test_many_lists_that_stand_still = pytest.mark.slow(MANY(_still(stands_still)))
 test_many_lists_that_change_meanwhile = pytest.mark.slow(MANY(_drifting(changes_meanwhile)))
+test_many_lists_whose_totals_tell_what_changes = pytest.mark.slow(MANY(_told(changes_meanwhile)))
 test_many_pages_that_never_come = pytest.mark.slow(MANY(_lacking(lacks_a_page)))
