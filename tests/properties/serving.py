@@ -62,7 +62,7 @@ TROUBLES: Final[dict[str, Trouble]] = {
 }
 _DOWN: Final = refused(500)
 # No reading of any example needs as many; whoever asks more often is stopped, and fails by that number.
-_MOST: Final = 2000
+_MOST: Final = 600
 
 
 @define

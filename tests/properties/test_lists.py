@@ -57,8 +57,8 @@ ENDS_OF: Final[Mapping[Style, tuple[str, ...]]] = {
     "last": ("empty", "short", "more"),
 }
 
-# As many pages without a row, one after the other, may be asked for where the API says that more follows.
-EMPTIES: Final = 22
+# As many pages without a row, or with the same ones, may be asked for where the API says that more follows.
+EMPTIES: Final = 24
 
 
 def paginator(listing: Listing) -> Paginator:
@@ -162,7 +162,9 @@ def enough(listing: Listing, meanwhile: Meanwhile) -> int:
     filtered = bool(listing.hidden & meanwhile.ever)
     # By offset a page begins where the one before it ended, and overlaps it where rows were filtered out.
     pages = len(meanwhile.ever) if filtered else -(-len(meanwhile.ever) // listing.size)
-    return pages * (1 + 2 * len(listing.changes)) + (EMPTIES if filtered else 4)
+    # Once it has gone back, a reader takes as long to see that a last page is repeated for ever.
+    doubtful = filtered or (listing.past == "again" and listing.changes)
+    return pages * (1 + 2 * len(listing.changes)) + (EMPTIES if doubtful else 4)
 
 
 def check(server: FaultServer, listing: Listing, in_flight: int, troubles: Any, broken: int | None = None) -> None:
