@@ -147,9 +147,11 @@ def test_a_page_that_comes_for_ever_after_others_were_asked_for_again():
     """Going back once is no licence: an API that repeats its last page is found out all the same."""
     guard = ProgressGuard(("id",))
 
+    for _ in range(22):
+        guard.after([{"id": 1}], again=True)
+
     with pytest.raises(PaginationLoopError, match="came 23 times"):
-        for _ in range(30):
-            guard.after([{"id": 1}], again=True)
+        guard.after([{"id": 1}], again=True)
 
 
 def test_records_that_are_nested_deeper_than_they_can_be_written():
