@@ -13,6 +13,7 @@ from zlib import crc32
 
 from attrs import define, evolve, field, frozen
 
+from sdk import limiter
 from sdk.connector import Connector
 from sdk.cursors import State
 from sdk.errors import SDKError
@@ -114,7 +115,11 @@ def mounted(server: FaultServer, take: Take) -> Iterator[str]:
 
 
 def opened(base_url: str, *resources: Resource, in_flight: int = 1, now: datetime = NOW, **facts: Any) -> Opened:
-    """Return the connector that reads *resources* at *base_url*, ready to be read."""
+    """Return the connector that reads *resources* at *base_url*, ready to be read.
+
+    Its pace is its own: what one example made of it must not decide over the next.
+    """
+    limiter._limiters.clear()
     made = Connector(
         "drawn",
         base_url=base_url,
