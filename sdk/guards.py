@@ -21,6 +21,8 @@ from sdk.messages import Record, Request
 _EMPTY_PAGES_IN_A_ROW = 20
 # The last page may come a second time before an API says "none"; a third time it ignores the parameter.
 _SAME_PAGE = 3
+# Where pages are asked for a second time on purpose, as often as a paginator ever goes back.
+_SAME_PAGE_AGAIN = _SAME_PAGE + 20
 _ANCHORS = 64
 
 
@@ -61,7 +63,7 @@ class ProgressGuard:
             self.anchors = (*self.anchors, digest.hex())[-_ANCHORS:]
 
     def after(self, records: Sequence[Record], *, again: bool = False) -> None:
-        """Note the records of a page; *again* when pages are asked for a second time on purpose.
+        """Note the records of a page; *again* where pages were asked for a second time on purpose.
 
         Raises:
             PaginationLoopError: The same records came too often, or nothing came too often.
@@ -69,13 +71,14 @@ class ProgressGuard:
         self._empty = 0 if records else self._empty + 1
         if self._empty > _EMPTY_PAGES_IN_A_ROW:
             raise PaginationLoopError(f"{self._empty} empty pages in a row and the API names yet another")
-        if not records or again:
+        if not records:
             return
-        digest = _digest(_written([self._identity(one) for one in records]))
+        digest = _digest(_written([self._identity(one) for one in records]) + (b"again" if again else b""))
         self._seen[digest] += 1
-        if self._seen[digest] >= _SAME_PAGE:
+        most = _SAME_PAGE_AGAIN if again else _SAME_PAGE
+        if self._seen[digest] >= most:
             raise PaginationLoopError(
-                f"the same {len(records)} records came {_SAME_PAGE} times; the API ignores the page parameter"
+                f"the same {len(records)} records came {most} times; the API ignores the page parameter"
             )
 
     def _identity(self, record: Record) -> Any:

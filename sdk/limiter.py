@@ -32,6 +32,9 @@ _NEAR: Final = 0.95
 _TELLING: Final = 20
 _GENTLE: Final = 10.0
 _DOUBLING: Final = 1.0
+# No API allows more, so the rate need not rise beyond; and a pause as long as this shows nothing of what it allows.
+_FASTEST: Final = 1e6
+_PAUSE: Final = 60.0
 # Requests do not take equally long to arrive, so a period of the server's may hold one more than one of ours.
 _MARGIN: Final = 0.05
 _LONGEST_MARGIN: Final = 0.1
@@ -59,6 +62,7 @@ class Limiter:
     # When counting began, and how many were sent since.
     _since: float | None = field(default=None, init=False)
     _sent: int = field(default=0, init=False)
+    _last: float = field(default=0.0, init=False)
     _under_way: int = field(default=0, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False, eq=False)
 
@@ -122,7 +126,7 @@ class Limiter:
         assert self._rate is not None
         near = self._ceiling is not None and self._rate >= _NEAR * self._ceiling
         each_second = _DOUBLING if self._doubles else _SLOW_RISE if near else _RISE
-        self._rate *= (1 + each_second) ** max(now - self._raised, 0.0)
+        self._rate = min(self._rate * (1 + each_second) ** max(now - self._raised, 0.0), _FASTEST)
         self._raised = now
 
     def _at(self, resource: str, limits: tuple[RateLimit, ...], now: float, *, paced: bool) -> float:
@@ -137,6 +141,11 @@ class Limiter:
 
     def _count(self, resource: str, limits: tuple[RateLimit, ...], now: float) -> None:
         self._since = now if self._since is None else self._since
+        pause = now - max(self._last, self._held_until, self._next, self._since)
+        if pause > _PAUSE:
+            self._since += pause
+            self._raised += pause
+        self._last = now
         self._sent += 1
         self._under_way += 1
         for limit in limits:

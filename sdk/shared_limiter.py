@@ -20,7 +20,7 @@ from sdk.limiter import Limiter
 from sdk.limits import RateLimit
 from sdk.quotas import Quota
 
-_KEPT: Final = ("_held_until", "_rate", "_doubles", "_ceiling", "_next", "_raised", "_since", "_sent")
+_KEPT: Final = ("_held_until", "_rate", "_doubles", "_ceiling", "_next", "_raised", "_since", "_sent", "_last")
 
 
 @define

@@ -132,7 +132,7 @@ def test_keys_that_json_does_not_know():
 
 
 def test_pages_that_are_asked_for_again_on_purpose():
-    """They are no sign of a loop, however often they come."""
+    """They are no sign of a loop, as often as a paginator goes back."""
     guard = ProgressGuard(("id",))
 
     for _ in range(10):
@@ -141,6 +141,17 @@ def test_pages_that_are_asked_for_again_on_purpose():
     guard.after([{"id": 1}])
     with pytest.raises(PaginationLoopError):
         guard.after([{"id": 1}])
+
+
+def test_a_page_that_comes_for_ever_after_others_were_asked_for_again():
+    """Going back once is no licence: an API that repeats its last page is found out all the same."""
+    guard = ProgressGuard(("id",))
+
+    for _ in range(22):
+        guard.after([{"id": 1}], again=True)
+
+    with pytest.raises(PaginationLoopError, match="came 23 times"):
+        guard.after([{"id": 1}], again=True)
 
 
 def test_records_that_are_nested_deeper_than_they_can_be_written():

@@ -168,6 +168,23 @@ def test_refusals_of_one_that_sends_one_by_one_leave_a_pace():
     assert take(limiter, clock) - before <= 5
 
 
+def test_a_pause_says_nothing_of_what_is_allowed():
+    """Neither does the pace rise in it, however long it is, nor does it count as time in which little was sent."""
+    clock = Clock()
+    limiter = Limiter(clock)
+    limiter.refused(1.0, take(limiter, clock))
+    take(limiter, clock)
+    clock.time += 36_000
+    for _ in range(5):
+        clock.time += 0.1
+        sent = take(limiter, clock)
+    limiter.refused(1.0, sent)
+    before = clock.time
+
+    assert take(limiter, clock) - before == pytest.approx(1)
+    assert take(limiter, clock) - before <= 3
+
+
 @define
 class Server:
     """Allows so many requests in any second, and names the wait to whoever comes too early."""

@@ -39,11 +39,9 @@ NO_SUCH_PAGE: Final = frozenset({400, 404, 416, 422})
 
 
 def said(end: EndRule, page: Page) -> int | None:
-    """Return how many records *page* says there are in all: by the end rule, or else under a usual name."""
+    """Return how many records *page* says there are in all: by the end rule, or under a usual name."""
     found = end.announced(page)
-    if found is not None:
-        return found.count if found.of == "records" else None
-    return total_of(page)
+    return found.count if found is not None and found.of == "records" else total_of(page)
 
 
 def announced(paginator: Paginator, page: Page) -> int | None:

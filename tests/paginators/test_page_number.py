@@ -108,6 +108,16 @@ def test_total_of_pages() -> None:
     assert paginator.next_request(Page(first, body={"pages": 0}), []) == LAST_PAGE
 
 
+def test_a_total_beside_the_number_of_pages() -> None:
+    """Where the number of pages ends the list, a total of records beside it still tells that rows went away."""
+    paginator = PageNumberPaginator(end=Total("pages", of="pages"))
+    request = paginator.first_request(Request(URL))
+    for total in (5, 4):
+        request = paginator.next_request(Page(request, body={"pages": 3, "total": total}), rows(2))
+
+    assert request.param("page") == "1"
+
+
 def test_remaining_requests_of_pages() -> None:
     """With a total of pages the rest is known from the first page."""
     paginator = PageNumberPaginator(end=Total("pages", of="pages"))

@@ -13,6 +13,7 @@ from zlib import crc32
 
 from attrs import define, evolve, field, frozen
 
+from sdk import limiter
 from sdk.connector import Connector
 from sdk.cursors import State
 from sdk.errors import SDKError
@@ -61,6 +62,8 @@ TROUBLES: Final[dict[str, Trouble]] = {
     "an error under 200": lambda _: Answer({"error": {"code": "overloaded"}}),
 }
 _DOWN: Final = refused(500)
+# No reading of any example needs as many; whoever asks more often is stopped, and fails by that number.
+_MOST: Final = 600
 
 
 @define
@@ -90,6 +93,8 @@ class Ward:
             kind = crc32(asked.target.encode()) % len(self.troubles)
             before = self.asked[asked.target]
             self.asked[asked.target] += 1
+            if self.asked.total() > _MOST:
+                return Answer({"message": "that is an endless loop"}, 400)
             if kind == self.broken:
                 self.in_vain += 1
                 return _DOWN(Answer())
@@ -110,7 +115,11 @@ def mounted(server: FaultServer, take: Take) -> Iterator[str]:
 
 
 def opened(base_url: str, *resources: Resource, in_flight: int = 1, now: datetime = NOW, **facts: Any) -> Opened:
-    """Return the connector that reads *resources* at *base_url*, ready to be read."""
+    """Return the connector that reads *resources* at *base_url*, ready to be read.
+
+    Its pace is its own: what one example made of it must not decide over the next.
+    """
+    limiter._limiters.clear()
     made = Connector(
         "drawn",
         base_url=base_url,

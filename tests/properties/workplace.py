@@ -25,8 +25,10 @@ PAGE: Final = 2
 _PART: Final[Mapping[str, Any]] = (
     {"commit_records": 3} if "commit_records" in inspect.signature(sdk.run).parameters else {}
 )
-# Killed between these two steps, dlt's package is stuck: tested where it is repaired.
-_NOT_HERE: Final = ("package_completed",)
+# Written before dlt moves a loaded package away. Killed in between, the package is stuck unless runs
+# repair that; those that are committed in parts do.
+_COMPLETED: Final = "package_completed"
+_REPAIRED: Final = bool(_PART)
 
 
 @define
@@ -145,17 +147,19 @@ def loaded(folder: Path) -> dict[str, dict[Any, int]]:
 
 def _die_at(event: int, below: str) -> None:
     """End this process as a power cut would, just before the *event*th change of a file *below* a folder."""
-    left = [event]
+    left, stuck = event, False
 
     def watch(name: str, given: tuple[Any, ...]) -> None:
+        nonlocal left, stuck
         writes = name in {"os.rename", "os.remove", "os.mkdir"} or (
             name == "open" and isinstance(given[1], str) and given[1][0] in "wax"
         )
-        if not writes or not str(given[0]).startswith(below) or any(one in str(given[0]) for one in _NOT_HERE):
+        if not writes or not str(given[0]).startswith(below):
             return
-        left[0] -= 1
-        if left[0] < 0:
+        if left <= 0 and not (stuck and not _REPAIRED):
             os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+        stuck = _COMPLETED in str(given[0]) or (stuck and name != "os.rename")
 
     sys.addaudithook(watch)
 
