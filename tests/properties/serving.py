@@ -134,11 +134,12 @@ def opened(base_url: str, *resources: Resource, in_flight: int = 1, now: datetim
 
 @frozen
 class Came:
-    """What a reading brought: records, what was skipped, and why it ended early."""
+    """What a reading brought: records, what was skipped, why it ended early, and how many announced records lack."""
 
     records: list[Record]
     skips: list[Skip]
     failure: SDKError | None
+    gaps: int = 0
 
 
 def read(opened: Opened, name: str) -> Came:
@@ -152,7 +153,7 @@ def read(opened: Opened, name: str) -> Came:
         failure = error
     finally:
         reading._extraction.reader.client.close()
-    return Came(records, reading.skips, failure)
+    return Came(records, reading.skips, failure, reading._extraction.reader.tallies.of(name).gaps)
 
 
 def read_on(opened: Opened, name: str, state: State, since: datetime | None) -> Came:

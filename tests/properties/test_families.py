@@ -141,7 +141,7 @@ def toys_of(family: Family, parent: Key, child: int) -> int:
 
 
 FEW: Final = settings(max_examples=60, deadline=None)
-MANY: Final = settings(max_examples=500, deadline=None)
+MANY: Final = settings(max_examples=500, deadline=None, derandomize=False)
 troubles = st.lists(st.lists(st.sampled_from(sorted(TROUBLES)), max_size=ATTEMPTS - 1), min_size=1, max_size=5)
 _drawn = given(families(), troubles, st.tuples(st.sampled_from([1, 8]), st.none() | st.integers(0, 9)))
 
