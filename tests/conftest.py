@@ -24,7 +24,6 @@ from sdk.connector import Connector
 from sdk.paginators import NextLinkPaginator
 from sdk.resource import Resource
 
-
 # The same examples each time, or a change would fail for what somebody else left. The sweep draws others.
 settings.register_profile("fixed", derandomize=True)
 settings.load_profile("fixed")

@@ -138,7 +138,7 @@ def is_plain(listing: Listing) -> bool:
 def is_obscure(listing: Listing) -> bool:
     """Return whether a total of what is shown ends pages that are cut from more, while rows move between them.
 
-    After some pages without records nobody can tell how many rows are hidden and how many gone; the report says that some lack.
+    After some pages without records nobody can tell which rows are hidden and which gone; the report counts them.
     """
     return bool(listing.hidden and listing.changes) and listing.ends == "total" and listing.totals == "shown"
 
