@@ -6,7 +6,7 @@ that does not fit its column is in its variant column, and a number that no inte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from attrs import define, evolve, field
@@ -18,6 +18,7 @@ from sdk.messages import Record
 from sdk.resource import Resource
 
 Name: TypeAlias = str | tuple[str, ...]
+Shape: TypeAlias = tuple[str, ...]
 
 _RENAME: Final = "rename it with map=... in the declaration"
 _OF_DLT: Final = frozenset({"_dlt_id", "_dlt_load_id", "_dlt_parent_id", "_dlt_root_id", "_dlt_list_idx"})
@@ -77,6 +78,11 @@ def hints(connector: Connector, resource: Resource, *, nested: bool = False) -> 
     }
 
 
+def shapes_of(records: Iterable[Record]) -> list[Shape]:
+    """Return the fields that *records* have, each combination once: most often all have the same, in one order."""
+    return list(dict.fromkeys(map(tuple, records)))
+
+
 @define
 class FieldNames:
     """Watch that no two fields of a record share a column: dlt would keep the last value and lose the others.
@@ -97,19 +103,19 @@ class FieldNames:
     _shared: list[list[Name]] = field(factory=list, init=False)
     _variants: dict[str, Name] = field(factory=dict, init=False)
 
-    def check(self, found: Sequence[Mapping[Any, Any]]) -> None:
-        """Take in the fields of some records.
+    def check(self, found: Collection[Collection[Name]]) -> None:
+        """Take in the fields that some records have.
 
         Raises:
             ReadError: Two fields of one record have the same column, or one has the name of a column of dlt's own, of
                 a variant, or of none.
         """
-        for row in found:
-            if not row.keys() <= self._seen:
-                self._learn(row.keys() - self._seen)
+        for names in found:
+            if not self._seen.issuperset(names):
+                self._learn(set(names) - self._seen)
         for fields in self._shared:
-            for row in found:
-                if len(both := [name for name in fields if name in row]) > 1:
+            for names in found:
+                if len(both := [name for name in fields if name in names]) > 1:
                     raise ReadError(
                         f"fields {' and '.join(map(_shown, both))} of one record would share the {self.kind} "
                         f"{self.column(both[0])!r}; rename one with map=... in the declaration, or in a plugin's "

@@ -52,15 +52,20 @@ def decode(content: bytes, charset: str | None = None) -> Any:
         except LookupError as error:
             raise ValueError(f"unknown charset {charset!r}") from error
     content = content.removeprefix(b"\xef\xbb\xbf")
-    if _LONG_RUN not in content.translate(_DIGITS_ALIKE):
+    try:
         data = orjson.loads(content)
-        if _may_lose_keys(content, data):
-            _exactly(content)
-        return data
-    # What orjson refuses (depth, lone surrogates, bytes that are no UTF-8) stays refused: the same document, with
-    # numbers that it can hold.
-    orjson.loads(_LONG_NUMBER.sub(rb"\1", content))
-    return _exactly(content)
+    except ValueError:
+        if not _has_long_number(content):
+            raise
+        return _by_digits(content)
+    again = _written(data)
+    if again == content:
+        return data  # what can be written again as it came was read as it is
+    if _has_long_number(content):
+        return _by_digits(content)
+    if again is not None and again.count(_KEY) != content.count(_KEY):
+        _exactly(content)
+    return data
 
 
 def mended(content: bytes) -> tuple[bytes, int]:
@@ -79,13 +84,23 @@ def mended(content: bytes) -> tuple[bytes, int]:
     return _SURROGATES.sub(replaced, content), halves
 
 
-def _may_lose_keys(content: bytes, data: Any) -> bool:
-    """Return whether *content* may hold more keys than *data*; writing it again is much quicker than counting."""
+def _written(data: Any) -> bytes | None:
+    """Return *data* as JSON: much quicker than to look at it, and its length and its keys tell what got lost."""
     try:
-        again = orjson.dumps(data)
+        return orjson.dumps(data)
     except TypeError:
-        return False  # it reads deeper than it writes
-    return len(again) != len(content) and again.count(_KEY) != content.count(_KEY)
+        return None  # it reads deeper than it writes
+
+
+def _has_long_number(content: bytes) -> bool:
+    return _LONG_RUN in content.translate(_DIGITS_ALIKE)
+
+
+def _by_digits(content: bytes) -> Any:
+    # What orjson refuses (depth, lone surrogates, bytes that are no UTF-8) stays refused: the same document, with
+    # numbers that it can hold.
+    orjson.loads(_LONG_NUMBER.sub(rb"\1", content))
+    return _exactly(content)
 
 
 def _exactly(content: bytes) -> Any:

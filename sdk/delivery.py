@@ -22,7 +22,7 @@ from dlt.common.schema.utils import dlt_id_column, dlt_load_id_column
 from dlt.extract.items_transform import LimitItem
 from dlt.normalize.configuration import ItemsNormalizerConfiguration
 
-from sdk.batches import FieldNames, misfit_key, table_columns
+from sdk.batches import FieldNames, misfit_key, shapes_of, table_columns
 from sdk.columns import DataType
 from sdk.connector import Connector
 from sdk.courses import Batch
@@ -126,8 +126,9 @@ class ArrowTables:
 
     def item(self, batch: Batch) -> Any:
         """Return what is handed on for *batch*."""
-        self.names.check(batch)
-        table = self._keyed(self.tables.table(batch), len(batch))
+        shapes = shapes_of(batch)
+        self.names.check(shapes)
+        table = self._keyed(self.tables.table(batch, shapes), len(batch))
         types = self.tables.types(table.column_names)
         for name in types.keys() & self.tables.variants.keys():
             self.names.set_aside(self.tables.variants[name], name)

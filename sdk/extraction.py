@@ -18,6 +18,7 @@ from typing import Final
 from attrs import evolve
 
 from sdk.checkpoints import Checkpoint
+from sdk.collector import collecting_rarely
 from sdk.connector import Connector
 from sdk.courses import Ask, Batch
 from sdk.cursors import State
@@ -104,7 +105,11 @@ class Extraction:
         `None` says that others must take theirs first: what lies untaken is bounded. Whoever takes from one resource
         alone never sees it. The resource's cursors move when the last page was taken, not before.
         """
-        feed, paused = self._feeds[name], False
+        with collecting_rarely():
+            yield from self._batches(self._feeds[name])
+
+    def _batches(self, feed: Feed) -> Iterator[Batch | None]:
+        paused = False
         try:
             while True:
                 with self._lock:

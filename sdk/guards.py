@@ -73,7 +73,8 @@ class ProgressGuard:
             raise PaginationLoopError(f"{self._empty} empty pages in a row and the API names yet another")
         if not records:
             return
-        digest = _digest(_written([self._identity(one) for one in records]) + (b"again" if again else b""))
+        keys = [[record.get(name) for record in records] for name in self.key]
+        digest = _digest(_written(keys or records) + (b"again" if again else b""))
         self._seen[digest] += 1
         most = _SAME_PAGE_AGAIN if again else _SAME_PAGE
         if self._seen[digest] >= most:
@@ -81,11 +82,8 @@ class ProgressGuard:
                 f"the same {len(records)} records came {most} times; the API ignores the page parameter"
             )
 
-    def _identity(self, record: Record) -> Any:
-        return [record.get(name) for name in self.key] if self.key else record
 
-
-def _written(records: list[Any]) -> bytes:
+def _written(records: Sequence[Any]) -> bytes:
     try:
         return orjson.dumps(records, default=str)
     except TypeError:

@@ -47,8 +47,7 @@ def as_params(params: Params) -> tuple[tuple[str, str], ...]:
 
 
 def _as_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    found: CaseInsensitiveDict[str] = CaseInsensitiveDict(headers)
-    return found
+    return headers if isinstance(headers, CaseInsensitiveDict) else CaseInsensitiveDict(headers)
 
 
 def _as_text(value: object) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from sdk.capping import CappedError, CapWatch, key_of
+from sdk.capping import CappedError, CapWatch
 from sdk.client import Client
 from sdk.connector import Connector
 from sdk.courses import Ask, Batch, Course, Key, Steps
@@ -22,6 +22,7 @@ from sdk.errors import ExpansionError, ReadError, SettingError
 from sdk.guards import ProgressGuard
 from sdk.instants import parse_instant
 from sdk.jsonpath import MISSING, find
+from sdk.keys import texts_of
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Partition, Record, Request
 from sdk.paginators.hints import flagged_more
 from sdk.paginators.single_page import SinglePagePaginator
@@ -260,7 +261,7 @@ class Reader:
         if partition.stamp and resource.part_of is None:
             records = [{**one, **partition.stamp} for one in records]
         for name in resource.primary_key:
-            missing = sum(1 for one in records if one.get(name) is None)
+            missing = [one.get(name) for one in records].count(None)
             if missing:
                 raise ReadError(
                     f"{missing} of {len(records)} records of a page have no {name!r}, which is the primary key"
@@ -316,13 +317,13 @@ def _answers(resource: Resource) -> frozenset[int]:
 
 def _check_key(resource: Resource, records: Batch) -> None:
     """Raise when two different records of one page share their key: a merge would keep one of them."""
-    by_key: dict[str, Record] = {}
-    for record in records:
-        # As text: a column holds the number 1 and the text "1" alike.
-        other = by_key.setdefault(repr(key_of(resource, record)), record)
-        if other is not record and other != record:
-            names = " and ".join(map(repr, resource.primary_key))
-            raise ReadError(
-                f"two different records of one page have the same {names}, which is the primary key; a merge would "
-                "keep one of them: declare what tells them apart, or write_disposition='append'"
-            )
+    keys = texts_of(resource.primary_key, records)
+    if keys is None or len(set(keys)) == len(keys):
+        return
+    by_key: dict[Any, Record] = {}
+    if any(by_key.setdefault(key, one) != one for key, one in zip(keys, records, strict=True)):
+        names = " and ".join(map(repr, resource.primary_key))
+        raise ReadError(
+            f"two different records of one page have the same {names}, which is the primary key; a merge would "
+            "keep one of them: declare what tells them apart, or write_disposition='append'"
+        )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from operator import methodcaller
 from typing import Any, Final
 
 import orjson
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import define, field
 
+from sdk.batches import Shape, shapes_of
 from sdk.columns import MISFIT, Column, DataType, variant
 from sdk.errors import ReadError
 from sdk.messages import Record
@@ -65,11 +67,18 @@ class Tables:
     def __attrs_post_init__(self) -> None:
         self._declared = tuple(self.columns)
 
-    def table(self, records: Sequence[Record]) -> pa.Table:
-        """Return *records* as a table: the declared columns, then what else there is."""
+    def table(self, records: Sequence[Record], shapes: Sequence[Shape] | None = None) -> pa.Table:
+        """Return *records* as a table: the declared columns, then what else there is.
+
+        Args:
+            records: The records.
+            shapes: Which fields they have, where somebody found that out already.
+        """
+        shapes = shapes_of(records) if shapes is None else shapes
         arrays: dict[str, pa.Array] = {}
-        for name, others in self._by_column(_fields(records)).items():
-            values = [record.get(name) for record in records]
+        by_field = _by_field(records, shapes)
+        for name, others in self._by_column(one for shape in shapes for one in shape).items():
+            values = by_field(name)
             for other in others:
                 # Some records call it so; none has both, or `FieldNames` had refused it.
                 values = [record.get(other, value) for record, value in zip(records, values, strict=True)]
@@ -143,8 +152,17 @@ def _at_once(column: Column, values: Sequence[Any], kinds: set[type]) -> pa.Arra
         array = pa.array(values, pa.float64())
         return array if pc.all(pc.is_finite(array)).as_py() else None
     if data_type == "json" and kinds <= {dict, list}:
-        return pa.array([None if value is None else _json(column, value) for value in values], pa.string())
+        return _documents(values)
     return _instants(column, values, kinds) if data_type == "timestamp" else None
+
+
+def _documents(values: Sequence[Any]) -> pa.Array | None:
+    try:
+        # As text at once, although Arrow takes bytes: what orjson writes lies in a kilobyte until it is copied.
+        written = [None if value is None else orjson.dumps(value, default=str).decode() for value in values]
+    except TypeError:
+        return None  # it reads deeper than it writes
+    return pa.array(written, pa.string())
 
 
 def _instants(column: Column, values: Sequence[Any], kinds: set[type]) -> pa.Array | None:
@@ -190,10 +208,10 @@ def _variant_type(name: str) -> DataType:
     return found  # type: ignore[no-any-return] # which is one of dlt's
 
 
-def _fields(records: Sequence[Record]) -> Iterable[str]:
-    """Return the fields of all *records*, in order; most often all have those of the first."""
-    names = dict.fromkeys(records[0]) if records else {}
-    for record in records:
-        if record.keys() != names.keys():
-            names |= dict.fromkeys(record)
-    return names
+def _by_field(records: Sequence[Record], shapes: Sequence[Shape]) -> Callable[[str], Sequence[Any]]:
+    """Return what tells the values of a field; those of records that all have the same fields are turned at once."""
+    if len(shapes) != 1:
+        return lambda name: [record.get(name) for record in records]
+    columns = dict(zip(shapes[0], zip(*map(methodcaller("values"), records), strict=True), strict=True))
+    nothing = (None,) * len(records)
+    return lambda name: columns.get(name, nothing)

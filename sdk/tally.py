@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from attrs import define, field, frozen
 
+from sdk.keys import texts_of
 from sdk.redaction import one_line
 
 # Of how many lists that came short the report says which.
@@ -89,11 +90,11 @@ class Arrivals:
 
         Hashes of a text: a key may be a number in one answer and its digits in another, or no scalar at all.
         """
-        keys = [tuple(map(record.get, self.key)) for record in records]
-        known = [key for key in keys if None not in key]
-        before = len(self._keys)
-        self._keys.update(map(hash, map(str, known)))
-        return len(keys) - len(known) + len(self._keys) - before
+        keys, before = texts_of(self.key, records), len(self._keys)
+        if keys is not None:
+            self._keys.update(map(hash, keys))
+            return len(self._keys) - before
+        return sum(1 if texts_of(self.key, [one]) is None else self._new([one]) for one in records)
 
 
 @define

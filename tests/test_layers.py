@@ -17,15 +17,16 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "0, what fails": ("redaction", "errors"),
     "1, what travels": (
         "bodies",
+        "collector",
         "instants",
         "jsonpath",
+        "keys",
         "messages",
         "origin",
         "placeholders",
         "surroundings",
-        "tally",
     ),
-    "1, made of these": ("caps", "paths", "waits"),
+    "1, made of these": ("caps", "paths", "tally", "waits"),
     "2, one step each": (
         "auth",
         "columns",

@@ -197,3 +197,20 @@ def test_json_that_is_too_deep():
     """It is named: no other error would say where it stands."""
     with pytest.raises(ReadError, match="field 'a' is nested too deeply to be written"):
         tables(Column("a", "json")).table([{"a": nested(100_000)}])
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}],
+        [{"a": 1, "b": "x"}, {"b": "y", "a": 2}],
+        [{"a": 1}, {"b": "y"}],
+        [{"b": "x"}, {}, {"a": None, "c": None}],
+        [{}, {}],
+    ],
+)
+def test_records_of_one_shape_and_of_several(records: list[Record]):
+    """Whether all have the same fields, in the same order, or not: the same table."""
+    made = tables(Column("a", "bigint"), Column("b", "text")).table(records)
+
+    assert made.to_pydict() == {name: [one.get(name) for one in records] for name in ("a", "b")}

@@ -20,6 +20,7 @@ from typing import Any, Final, Generic, TypeVar
 from attrs import define, evolve, field, frozen
 from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
 
+from sdk.collector import collecting_rarely
 from sdk.courses import Ask, Batch
 from sdk.dialects.paging import MORE
 from sdk.errors import ReadError, ResponseError
@@ -137,7 +138,7 @@ class Pull(Generic[T]):
 
     def pages(self) -> Iterator[tuple[T, Batch]]:
         """Yield each page with what its piece is about, in order."""
-        with self.pool.joined() as scheduler:
+        with self.pool.joined() as scheduler, collecting_rarely():
             try:
                 while True:
                     with scheduler.lock:
