@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
-from urllib.parse import urljoin, urlsplit
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import requests
 import tenacity
-import urllib3
 from attrs import define, evolve, field
 
 from sdk import surroundings, telemetry, transport
 from sdk.auth import Refreshable
 from sdk.bodies import TwoValuesError, decode, mended
 from sdk.errors import RateLimitError, ReadError, ResponseError, SelectionError
+from sdk.exchange import AgainError, Exchange
 from sdk.instants import format_instant, parse_instant
 from sdk.messages import Page, Request
-from sdk.placeholders import reveal, secret_names
+from sdk.placeholders import secret_names
 from sdk.quotas import quota_of
 from sdk.redaction import cleanse, one_line
 from sdk.refusals import advice, machine_code
@@ -34,11 +31,7 @@ if TYPE_CHECKING:
     from sdk.client import Client
 
 _PAGES: Final = frozenset({200, 201, 203})
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_REDIRECTS_AT_MOST: Final = 5
 _UNAUTHORIZED: Final = 401
-# RFC 9110, 5.5. requests itself refuses line breaks only, and not in what a scheme adds.
-_NOT_IN_HEADER: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -46,16 +39,6 @@ _logger: Final = logging.getLogger(__name__)
 def sleep(seconds: float) -> None:
     """Wait; a function of its own so that tests can replace it."""
     time.sleep(seconds)
-
-
-class AgainError(Exception):
-    """This attempt failed in a way that another may cure."""
-
-    def __init__(self, error: ReadError, *, wait: float | None = None, counts: bool = True) -> None:
-        self.error = error
-        self.wait = wait
-        self.counts = counts
-        super().__init__(str(error))
 
 
 @define
@@ -72,9 +55,11 @@ class Attempt:
     refreshed: bool = False
     sent: float = 0.0
     tally: Tally = field(init=False)
+    exchange: Exchange = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.tally = self.client.tallies.of(self.resource.table)
+        self.exchange = Exchange(self.client, self.resource, self.request, self.also, self.tally)
 
     def is_over(self, state: tenacity.RetryCallState) -> bool:
         """Return whether the policy allows no further attempt."""
@@ -112,9 +97,9 @@ class Attempt:
         quota = None
         try:
             with self._observed() as told:
-                response, sent, url = self._follow()
+                response, sent, url = self.exchange.follow()
                 told.status = response.status_code
-                content, fault = self._content(response)
+                content, fault = self.exchange.content(response)
                 told.error = "BrokenAnswer" if fault is not None else None
             quota = quota_of(response.headers, self.client.clock())
         finally:
@@ -123,7 +108,7 @@ class Attempt:
         if self.client.server_time is None:
             self.client.server_time = parse_instant(response.headers.get("date"))
         if fault is not None:
-            raise AgainError(self._error(fault, response.status_code))
+            raise AgainError(self.exchange.error(fault, response.status_code))
         page = Page(self.request, response.status_code, headers, None, url)
         # A 403 that names a wait is no 403 that somebody declared to mean something.
         if self.resource.answer_hooks and not self.policy.is_refusal(page.status, page.headers):
@@ -167,121 +152,10 @@ class Attempt:
     def _too_long(self, wait: float, what: str, status: int | None) -> RateLimitError:
         back = format_instant(datetime.fromtimestamp(self.client.clock().timestamp() + wait, UTC), "iso")
         return RateLimitError(
-            f"{self._text()} {what} {wait:.0f} s, more than the {self.policy.max_wait:.0f} s allowed; "
+            f"{self.exchange.text()} {what} {wait:.0f} s, more than the {self.policy.max_wait:.0f} s allowed; "
             f"run again after {back}",
-            **self._place(status),
+            **self.exchange.place(status),
         )
-
-    def _follow(self) -> tuple[requests.Response, requests.PreparedRequest, str]:
-        """Send the request, and follow redirects that stay where the credential may go."""
-        url, method = self.request.url, self.request.method
-        params: tuple[tuple[str, str], ...] = self.request.params
-        for _ in range(_REDIRECTS_AT_MOST + 1):
-            self._check_origin(url)
-            prepared, came_from = self._prepare(method, url, params)
-            # Once more, as it is sent: a hook or a scheme of another package may have turned it elsewhere.
-            self._check_origin(str(prepared.url))
-            response = self._exchange(prepared)
-            if response.status_code not in _REDIRECTS or response.status_code in self.also:
-                return response, prepared, came_from
-            target = response.headers.get("location", "")
-            response.close()
-            if not target:
-                raise self._error(f"answered {response.status_code} without saying where to", response.status_code)
-            if method != "GET" and response.status_code not in {307, 308}:
-                raise self._error(f"answered {response.status_code}, which would drop the body", response.status_code)
-            url, params = self._target(str(prepared.url), target, response.status_code), ()
-        raise self._error(f"was redirected more than {_REDIRECTS_AT_MOST} times")
-
-    def _target(self, url: str, target: str, status: int) -> str:
-        try:
-            return urljoin(url, target)
-        except ValueError:
-            raise self._error(f"answered {status} with a place that is no URL", status) from None
-
-    def _check_origin(self, url: str) -> None:
-        origin = self.client.origin
-        if not origin.allows(url):
-            parts = urlsplit(url)
-            raise self._error(
-                f"leads to {parts.scheme or 'no scheme'}://{parts.hostname or 'no host'}, "
-                f"but credentials and rows stay at {origin}; if the API moved, change base_url"
-            )
-
-    def _prepare(
-        self, method: str, url: str, params: tuple[tuple[str, str], ...]
-    ) -> tuple[requests.PreparedRequest, str]:
-        """Return the request as it is sent, and its URL without a key that its credentials put there."""
-        connector = self.client.connector
-        headers = {
-            **(transport.HEADERS if self.client.given is None else {}),
-            **{name: reveal(value) for name, value in connector.headers.items()},
-            **{name: reveal(value) for name, value in self.resource.headers.items()},
-            **self.request.headers,
-        }
-        try:
-            request = requests.Request(
-                method, url, params=list(params), headers=headers, json=self.request.json, data=self.request.data
-            )
-            prepared = self.client.prepared(request)
-            bare = str(prepared.url)
-            with surroundings.trusted(self.client.trust_env):
-                prepared = self.client.hooks.authenticate(connector, self.resource, prepared)
-            self._check_headers(prepared)
-        except ReadError as error:
-            raise error.located(connector.name, self.resource.name, self._text()) from None
-        except (requests.RequestException, UnicodeError) as error:
-            # The text of these errors holds the URL, or the header that could not be encoded.
-            raise self._error(f"cannot be built: {type(error).__name__}") from None
-        else:
-            return prepared, bare
-
-    def _check_headers(self, prepared: requests.PreparedRequest) -> None:
-        """Raise where a value would begin another header, or end there for some servers and go on for others."""
-        for name, value in cast(Mapping[str, Any], prepared.headers).items():
-            # Some schemes write bytes, whatever requests' types say.
-            if _NOT_IN_HEADER.search(value.decode("latin-1") if isinstance(value, bytes) else str(value)):
-                raise self._error(f"cannot be built: header {name!r} holds a line break or another control character")
-
-    def _exchange(self, prepared: requests.PreparedRequest) -> requests.Response:
-        bounds = self.client.bounds
-        with self.tally.flying(), transport.within(bounds.page):
-            try:
-                return self.client.session.send(
-                    prepared,
-                    stream=True,
-                    timeout=(bounds.connect, bounds.read),
-                    allow_redirects=False,
-                    verify=self.client.session.verify,
-                )
-            except requests.RequestException as error:
-                # A session that the caller brought may raise for a status itself.
-                if isinstance(error, requests.HTTPError) and error.response is not None:
-                    return error.response
-                # Never chained: the text of these errors holds the URL, and with it a key in the query.
-                if transport.is_too_late(error):
-                    raise self._late(None) from None
-                problem = transport.fault(error, self.client.origin)
-                raise AgainError(self._error(problem)) from None
-            except UnicodeError as error:
-                # Headers are encoded when they are sent; the error holds the whole one.
-                raise self._error(f"cannot be sent: a header that is no Latin-1 ({type(error).__name__})") from None
-
-    def _content(self, response: requests.Response) -> tuple[bytes, str | None]:
-        """Return the body, and what is wrong with how it came."""
-        try:
-            return transport.body(response, self.client.bounds.size, self.client.bounds.page), None
-        except transport.TooMuchError as error:
-            raise self._error(str(error), response.status_code) from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            if transport.is_too_late(error):
-                raise self._late(response.status_code) from None
-            return b"", f"the answer broke off: {type(error).__name__}"
-        finally:
-            response.close()
-
-    def _late(self, status: int | None) -> ResponseError:
-        return self._error(f"took longer than {self.client.bounds.page:.0f} s to answer; ask for smaller pages", status)
 
     def _judge(self, page: Page, content: bytes, sent: requests.PreparedRequest) -> Page:
         status = page.status
@@ -290,7 +164,9 @@ class Attempt:
             if (path := self.resource.named_error(page.body)) is not None:
                 code = machine_code(page.body)
                 problem = f"answered {status}, but its body names an error at {path!r}{f' ({code})' if code else ''}"
-                raise AgainError(self._error(f"{problem}; if that is data, declare error_paths without it", status))
+                raise AgainError(
+                    self.exchange.error(f"{problem}; if that is data, declare error_paths without it", status)
+                )
             self._check_records(page)
             return page
         page = evolve(page, body=_lenient(content, page))
@@ -310,7 +186,7 @@ class Attempt:
         try:
             return decode(content, charset)
         except TwoValuesError as error:
-            raise self._error(f"answered {page.status}, but {error}", page.status) from None
+            raise self.exchange.error(f"answered {page.status}, but {error}", page.status) from None
         except ValueError:
             content, halves = mended(content)
             if halves:
@@ -320,10 +196,10 @@ class Attempt:
             found = f"a body of {len(content)} bytes with content type {kind!r} that is no JSON"
             if "html" in kind:
                 found += "; check base_url, and whether a page to sign in stands there"
-            raise AgainError(self._error(f"answered {page.status} with {found}", page.status)) from None
+            raise AgainError(self.exchange.error(f"answered {page.status} with {found}", page.status)) from None
 
     def _mended(self, body: Any, halves: int) -> Any:
-        where = f"{self.client.connector.name}.{self.resource.name}: {one_line(self._text())}"
+        where = f"{self.client.connector.name}.{self.resource.name}: {one_line(self.exchange.text())}"
         _logger.warning("%s: %d halves of surrogate pairs, which are no characters, became U+FFFD", where, halves)
         return body
 
@@ -339,7 +215,7 @@ class Attempt:
                 resource.selector.select(page.body)
             except SelectionError as error:
                 name = self.client.connector.name
-                raise AgainError(error.located(name, resource.name, self._text())) from None
+                raise AgainError(error.located(name, resource.name, self.exchange.text())) from None
 
     def _refused(self, page: Page) -> NoReturn:
         now = self.client.clock()
@@ -349,9 +225,9 @@ class Attempt:
         if wait is not None and wait > self.policy.max_wait:
             raise self._too_long(wait, f"answered {page.status}: the API asks to wait", page.status)
         error = RateLimitError(
-            f"{self._text()} answered {page.status} {self.policy.refusals} times: the rate limit leaves no room; "
-            "lower what else uses this credential, or run again later",
-            **self._place(page.status),
+            f"{self.exchange.text()} answered {page.status} {self.policy.refusals} times: the rate limit leaves no "
+            "room; lower what else uses this credential, or run again later",
+            **self.exchange.place(page.status),
         )
         raise AgainError(error, wait=wait, counts=False)
 
@@ -365,32 +241,18 @@ class Attempt:
             with surroundings.trusted(self.client.trust_env):
                 return auth.refresh(sent)
         except ReadError as error:
-            raise error.located(self.client.connector.name, self.resource.name, self._text()) from None
+            raise error.located(self.client.connector.name, self.resource.name, self.exchange.text()) from None
 
     def _pause(self, seconds: float) -> None:
         if seconds > 0:
             with self.tally.pausing(seconds):
                 sleep(seconds)
 
-    def _text(self) -> str:
-        return self.client.relative(self.request)
-
-    def _place(self, status: int | None) -> dict[str, Any]:
-        return {
-            "connector": self.client.connector.name,
-            "resource": self.resource.name,
-            "request": self._text(),
-            "status": status,
-        }
-
-    def _error(self, problem: str, status: int | None = None) -> ResponseError:
-        return ResponseError(f"{self._text()} {problem}", **self._place(status))
-
     def answered(self, page: Page) -> ResponseError:
         """Return the error that says what was answered and what would help."""
         code = machine_code(page.body)
         help_ = advice(page.status, secret_names(self.client.connector))
-        return self._error(f"answered {page.status}{f' ({code})' if code else ''}; {help_}", page.status)
+        return self.exchange.error(f"answered {page.status}{f' ({code})' if code else ''}; {help_}", page.status)
 
 
 def _failure(state: tenacity.RetryCallState) -> AgainError:

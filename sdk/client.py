@@ -16,9 +16,10 @@ import tenacity
 from attrs import define, field, frozen
 
 from sdk import telemetry, transport
-from sdk.attempt import AgainError, Attempt
+from sdk.attempt import Attempt
 from sdk.connector import Connector
 from sdk.errors import ReadError, ResponseError
+from sdk.exchange import AgainError
 from sdk.limiter import Limiter, limiter_of
 from sdk.limits import RateLimit
 from sdk.messages import Page, Request

@@ -50,6 +50,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "limiter",
         "shared_limiter",
         "telemetry",
+        "exchange",
         "attempt",
         "client",
         "courses",
@@ -89,8 +90,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
 # In these a module may import those that stand before it; in all others nobody imports a neighbour.
 ORDERED = ("0, what fails", "3, declarations", "4, hooks", "5, reading", "6, loading", "7, around it")
 
-# Only the type checker follows these: an attempt is a part of the client, in a module of its own.
-TYPES_ONLY = {("attempt", "client")}
+# Only the type checker follows these: an attempt and its exchanges are parts of the client, in modules of their own.
+TYPES_ONLY = {("attempt", "client"), ("exchange", "client")}
 
 # Who may import dlt, which takes most of a second, or pyarrow.
 DOORS_TO_DLT = {

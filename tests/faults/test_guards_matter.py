@@ -172,7 +172,7 @@ GUARDS: Final = (
         ("s429_huge", "s403_ratelimit_once"),
     ),
     Guard("waits that servers name", _own_waits, ("s429_seconds",), sampled=True),
-    Guard("the bound on redirects", replacing("sdk.attempt._REDIRECTS_AT_MOST", 200), ("redirect_loop",)),
+    Guard("the bound on redirects", replacing("sdk.exchange._REDIRECTS_AT_MOST", 200), ("redirect_loop",)),
     Guard("encoded paths", _plain_paths, ("pc_reserved_chars",)),
     Guard("redaction", replacing("sdk.redaction.redact", lambda text: text), ("s401_always_query",)),
     Guard(
