@@ -61,6 +61,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "planning",
         "scheduler",
         "isolation",
+        "advance",
         "extraction",
     ),
     "6, loading": (

@@ -71,7 +71,10 @@ def interrupt(monkeypatch: Any, loading: Any, after: int) -> None:
 
 @pytest.mark.parametrize("in_flight", [1, 8])
 def test_a_run_commits_as_it_goes(tiny_api, things, pipeline, in_flight):
-    """Each commit ends where the next begins: every row comes once; one by one, every page is asked for once."""
+    """Each commit ends where the next begins: every row comes once; one by one, every page is asked for once.
+
+    With several in flight, what is under way when it is time to commit is in the same commit.
+    """
     things(write_disposition="append")
     tiny_api.answer("/things", numbered(PAGES))
     loading = pipeline()
@@ -79,7 +82,7 @@ def test_a_run_commits_as_it_goes(tiny_api, things, pipeline, in_flight):
     report = sdk.run("acme", pipeline=loading.pipeline, commit_records=6, in_flight=in_flight)
 
     assert loading.rows("things", "id") == EVERYTHING
-    assert len(report.load_ids) == 3
+    assert len(report.load_ids) in ({3} if in_flight == 1 else {2, 3})
     if in_flight == 1:
         assert numbers(tiny_api) == [1, 2, 3, 4, 5]
     assert kept(loading) is None
