@@ -137,7 +137,7 @@ class Advance:
         given = feed.resource.given
         if given:
             feed.partitions.clear()
-            everything = next(self.reader.whole(feed.resource))
+            everything = next(self.reader.partitioner.whole(feed.resource))
             self._hand_on(feed, everything, [{feed.resource.primary_key[0]: value} for value in given])
 
     def _read(self, feed: Feed, whole: Whole, piece: Partition) -> None:

@@ -71,14 +71,14 @@ class Plan:
             for partition in self._skipped(feed):
                 feed.take(partition)
         else:
-            feed.partitions.extend(self.reader.whole(feed.resource))
+            feed.partitions.extend(self.reader.partitioner.whole(feed.resource))
 
     def begin_without_parents(self, feed: Feed) -> bool:
         """Name *feed* as a whole, when it may be read so and no parent named anything; return whether it was."""
         if feed.is_fed or not feed.resource.optional_parent or feed.listed:
             return False
         without = dict.fromkeys(feed.resource.param_templates)
-        for partition in self.reader.whole(feed.resource, without):
+        for partition in self.reader.partitioner.whole(feed.resource, without):
             feed.take(partition)
         return feed.is_fed
 
@@ -176,7 +176,7 @@ class Plan:
             if changed is not None and changed < start:
                 continue
             try:
-                named = list(self.reader.partitions(child.resource, feed.resource, record))
+                named = list(self.reader.partitioner.partitions(child.resource, feed.resource, record))
             except ReadError as error:
                 broke(child, error)
                 continue

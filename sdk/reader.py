@@ -7,9 +7,7 @@ question is sent is not: `steps` yields what to ask and is sent the page, so tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
 from functools import partial
-from itertools import product
 from typing import Any, Final
 
 from attrs import define, field
@@ -18,16 +16,14 @@ from sdk.capping import CappedError, CapWatch
 from sdk.client import Client
 from sdk.connector import Connector
 from sdk.courses import Ask, Batch, Course, Key, Steps
-from sdk.errors import ExpansionError, ReadError, SettingError
+from sdk.errors import ReadError
 from sdk.guards import ProgressGuard
-from sdk.instants import parse_instant
-from sdk.jsonpath import MISSING, find
 from sdk.keys import texts_of
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Partition, Record, Request
 from sdk.paginators.hints import flagged_more
 from sdk.paginators.single_page import SinglePagePaginator
 from sdk.paginators.totals import BEYOND, NO_SUCH_PAGE, RETURNS, announced
-from sdk.placeholders import Each
+from sdk.partitioner import Partitioner
 from sdk.plugins import Hooks
 from sdk.resource import Resource
 from sdk.skips import Skip
@@ -38,8 +34,6 @@ _NOT_MODIFIED: Final = 304
 
 VALIDATORS: Final[Mapping[str, str]] = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
 """The request headers that ask whether something changed, and the response headers that they repeat."""
-
-_BEFORE_ITS_PARENT: Final = timedelta(days=1)
 
 
 @define
@@ -57,6 +51,11 @@ class Reader:
     hooks: Hooks
     client: Client
     validators: dict[tuple[str, str], dict[str, str]] = field(factory=dict)
+
+    @property
+    def partitioner(self) -> Partitioner:
+        """What names its partitions."""
+        return Partitioner(self.connector, self.hooks, self.client)
 
     @property
     def tallies(self) -> Tallies:
@@ -108,60 +107,8 @@ class Reader:
             try:
                 yield from self._pages(piece, known, handed, course)
             except CappedError as capped:
-                work.extend((one, known | handed) for one in reversed(self._split(piece, capped.earliest)))
+                work.extend((one, known | handed) for one in reversed(self.partitioner.split(piece, capped.earliest)))
         course.pieces = []
-
-    def whole(self, resource: Resource, params: Mapping[str, Any] | None = None) -> Iterator[Partition]:
-        """Yield all of a resource without a parent: one partition, or one for each value of an `Each`."""
-        for request in self._requests(resource, resource.path, params or {}):
-            yield Partition(resource.name, request)
-
-    def partitions(self, resource: Resource, parent_resource: Resource, parent: Record) -> Iterator[Partition]:
-        """Yield the partitions of *resource* that belong to one record of its parent.
-
-        Raises:
-            ExpansionError: The record lacks a value that the path needs.
-        """
-        try:
-            stamp = _stamp(resource, parent_resource.name, parent)
-            params = {
-                name: template.fill(parent_resource.name, parent, encode=False)
-                for name, template in resource.param_templates.items()
-            }
-            begin = _beginning(resource, parent_resource.name, parent)
-            paths = self.hooks.expand_path(self.connector, resource, parent_resource, parent)
-        except ReadError as error:
-            raise error.located(self.connector.name, resource.name, None) from None
-        for path in paths:
-            for request in self._requests(resource, path, params):
-                yield Partition(resource.name, request, parent_resource.name, stamp, begin=begin)
-
-    def _requests(self, resource: Resource, path: str, params: Mapping[str, Any]) -> Iterator[Request]:
-        """Yield the requests for *path* below the base URL, with the resource's parameters and body."""
-        query = {**resource.params, **params}
-        several = {name: value.choices() for name, value in query.items() if isinstance(value, Each)}
-        for name, choices in several.items():
-            if not choices:
-                where = f"{self.connector.name}.{resource.name}"
-                raise SettingError(f"{where}: parameter {name!r} is read once for each value, and has none")
-        for chosen in product(*several.values()):
-            one = {**query, **dict(zip(several, chosen, strict=True))}
-            yield Request(self.client.url(path), resource.method, one, json=resource.json)
-
-    def _split(self, partition: Partition, earliest: Any) -> list[Partition]:
-        resource = self.connector.resource(partition.resource)
-        assert resource.window is not None
-        assert partition.interval is not None
-        pieces = resource.window.split(partition.interval, earliest)
-        if not pieces:
-            raise ReadError(
-                "the API lists only a part of what it has, and the interval cannot be cut further",
-                connector=self.connector.name,
-                resource=resource.name,
-                request=self.client.relative(partition.request),
-            )
-        whole = partition.whole or partition.request
-        return [partition.within(one, resource.window.narrow(whole, one)) for one in pieces]
 
     def _pages(self, partition: Partition, known: frozenset[Key], handed: set[Key], course: Course) -> Steps:
         resource = self.connector.resource(partition.resource)
@@ -293,20 +240,6 @@ class Reader:
 def _arrivals(resource: Resource) -> Arrivals:
     """Return what counts the records of a list; where a key is no promise, as in `append`, all of them."""
     return Arrivals(resource.primary_key if resource.write_disposition == "merge" else ())
-
-
-def _stamp(resource: Resource, parent_resource: str, parent: Record) -> dict[str, Any]:
-    found = {column: find(path, parent) for column, path in resource.stamps(parent_resource).items()}
-    return {column: None if value is MISSING else value for column, value in found.items()}
-
-
-def _beginning(resource: Resource, parent_resource: str, parent: Record) -> datetime | None:
-    if resource.beginning is None:
-        return None
-    found = parse_instant(resource.beginning.fill(parent_resource, parent, encode=False))
-    if found is None:
-        raise ExpansionError(f"{resource.beginning.text} is no timestamp, and says where {resource.name} begins")
-    return found - _BEFORE_ITS_PARENT
 
 
 def _answers(resource: Resource) -> frozenset[int]:

@@ -35,7 +35,7 @@ def read(acme):
     def reading(resource, *, plugins=(), **facts):
         acme(resource, **facts)
         reader: Reader = open_connector("acme", {}, extra_plugins=plugins).reader()
-        for partition in reader.whole(reader.connector.resource(resource.name)):
+        for partition in reader.partitioner.whole(reader.connector.resource(resource.name)):
             for _ in reader.batches(partition):
                 pass
         return reader.tallies.of(resource.name)
@@ -163,7 +163,9 @@ def test_each_list_of_a_child_counts(tiny_api, acme):
     opened = open_connector("acme", {})
     reader = opened.reader()
     for parent in ({"id": 1}, {"id": 2}):
-        for one in reader.partitions(reader.connector.resource("parts"), reader.connector.resource("things"), parent):
+        for one in reader.partitioner.partitions(
+            reader.connector.resource("parts"), reader.connector.resource("things"), parent
+        ):
             list(reader.batches(one))
 
     assert reader.tallies.of("parts").short == [Gap("GET /things/1/parts", 3, 1)]

@@ -55,6 +55,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "client",
         "courses",
         "capping",
+        "partitioner",
         "reader",
         "readings",
         "feeds",

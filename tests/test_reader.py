@@ -56,7 +56,9 @@ def read(reader) -> Read:
 
     def everything(*, plugins: tuple[object, ...] = (), **facts: Any) -> list[Any]:
         one = reader(things(**facts), plugins=plugins)
-        return [batch for whole in one.whole(one.connector.resource("things")) for batch in one.batches(whole)]
+        return [
+            batch for whole in one.partitioner.whole(one.connector.resource("things")) for batch in one.batches(whole)
+        ]
 
     return everything
 
@@ -78,7 +80,7 @@ def test_pages_one_by_one(tiny_api, reader):
     """A page is asked for when the one before it was taken."""
     tiny_api.lists("/things", [{"id": 1}], [], [{"id": 2}])
     one = reader(things())
-    [whole] = one.whole(one.connector.resource("things"))
+    [whole] = one.partitioner.whole(one.connector.resource("things"))
     batches = one.batches(whole)
     assert tiny_api.targets == []
 
@@ -225,7 +227,12 @@ def test_params_headers_and_body(tiny_api, reader):
         headers={"X-Client": "tests", "X-Version": "1"},
     )
 
-    assert len([batch for whole in one.whole(one.connector.resource("things")) for batch in one.batches(whole)]) == 2
+    assert (
+        len(
+            [batch for whole in one.partitioner.whole(one.connector.resource("things")) for batch in one.batches(whole)]
+        )
+        == 2
+    )
     assert [asked.target for asked in tiny_api.asked] == ["/things?sort=id&expand=a&expand=b"] * 2
     assert [json.loads(asked.body) for asked in tiny_api.asked] == [
         {"query": {"open": True}},
@@ -242,7 +249,7 @@ def test_params_headers_and_body(tiny_api, reader):
 def partitions(one: Reader, parent: dict[str, Any]) -> list[Partition]:
     """Return the partitions of `parts` for a record of `things`."""
     resource = one.connector.resource
-    return list(one.partitions(resource("parts"), resource("things"), parent))
+    return list(one.partitioner.partitions(resource("parts"), resource("things"), parent))
 
 
 def test_records_carry_their_parent(tiny_api, reader):
@@ -591,7 +598,7 @@ def test_an_open_beginning_is_cut_where_the_records_begin(tiny_api, reader):
         incremental=Incremental("at"),
     )
     one = reader(resource)
-    [whole] = one.whole(resource)
+    [whole] = one.partitioner.whole(resource)
     interval = Interval(None, END)
     partition = whole.within(interval, resource.window.narrow(whole.request, interval))
 

@@ -125,15 +125,17 @@ class Checker:
 
     def _wholes(self, resource: Resource) -> Iterator[Partition]:
         if not resource.parents:
-            yield from self._reader.whole(resource)
+            yield from self._reader.partitioner.whole(resource)
             return
         parents = [(self._reader.connector.resource(name), self._answer(name)) for name in resource.parents]
         own = chain.from_iterable(
-            self._reader.partitions(resource, parent, record) for parent, answer in parents for record in answer.records
+            self._reader.partitioner.partitions(resource, parent, record)
+            for parent, answer in parents
+            for record in answer.records
         )
         yield from own
         if resource.optional_parent and all(answer.empty for _, answer in parents):
-            yield from self._reader.whole(resource, dict.fromkeys(resource.param_templates))
+            yield from self._reader.partitioner.whole(resource, dict.fromkeys(resource.param_templates))
 
     def _unasked(self, resource: Resource) -> Finding:
         """Return the finding for a child whose parents give nothing to ask with."""

@@ -158,7 +158,7 @@ def test_whatever_is_answered_is_an_answer(tiny_api, acme, body, status, found):
     tiny_api.says("/planets", tiny_api.reply(body, status))
     reader = open_connector("acme", SETTINGS).reader()
     planets = reader.connector.resource("planets")
-    request = next(reader.whole(planets)).request
+    request = next(reader.partitioner.whole(planets)).request
 
     try:
         assert ask(reader, planets, Probe(BEFORE, request)) == Probed(BEFORE, request, *found)

@@ -245,7 +245,7 @@ def _leads(reader: Reader, parent: _Parent, one: Listing) -> bool:
         return False
     asked = one.pages[0].page.request
     try:
-        partitions = list(reader.partitions(parent.child, parent.resource, parent.record))
+        partitions = list(reader.partitioner.partitions(parent.child, parent.resource, parent.record))
     except ReadError:
         return False
     return any(
