@@ -472,7 +472,7 @@ def within(asked: Any) -> list[dict[str, Any]]:
 def capped(reader: Reader, **facts: Any) -> list[Any]:
     """Return the batches of all eight days."""
     resource = reader.connector.resource("things")
-    [whole] = reader.whole(resource)
+    [whole] = reader.partitioner.whole(resource)
     interval = Interval(START, END)
     partition = whole.within(interval, resource.window.narrow(whole.request, interval))
     return list(reader.batches(partition, **facts))
