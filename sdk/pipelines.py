@@ -68,8 +68,9 @@ def destination(to: str) -> Any:
 def recovered(pipeline: dlt.Pipeline) -> None:
     """Finish what an interrupted run left behind: what it had extracted is loaded, and its state is found again.
 
-    dlt marks a load package as complete before it puts it away. A process that is killed between the two leaves a
-    package behind that no later run can load, nor drop; it is loaded already, and only has to be put away.
+    dlt marks a load package as complete before it puts it away, and deletes what it extracted file by file once that is
+    normalized. A process that is killed between the two leaves a package behind that no later run can load, nor drop:
+    one is loaded already, and only has to be put away; the other is normalized already, and only has to be deleted.
 
     Raises:
         SDKError: It cannot be loaded.
@@ -77,6 +78,7 @@ def recovered(pipeline: dlt.Pipeline) -> None:
     is_new: bool = pipeline.first_run and bool(pipeline.destination)
     try:
         _make_folders(pipeline)
+        _delete_normalized(pipeline)
         _put_away(pipeline)
         if pipeline.has_pending_data:
             pipeline.run()
@@ -95,9 +97,21 @@ def _make_folders(pipeline: dlt.Pipeline) -> None:
             (load / name).mkdir(exist_ok=True)
 
 
+def _delete_normalized(pipeline: dlt.Pipeline) -> None:
+    normalized = set(pipeline.list_normalized_load_packages())
+    for load_id in pipeline.list_extracted_load_packages():
+        packages = pipeline._get_normalize_storage().extracted_packages  # noqa: SLF001 - dlt has no public way to these
+        folder = Path(packages.storage.make_full_path(packages.get_package_path(load_id)))
+        schema, jobs = folder / packages.SCHEMA_FILE_NAME, folder / packages.NEW_JOBS_FOLDER
+        is_whole, has_rows = schema.exists() and jobs.is_dir(), jobs.is_dir() and any(jobs.iterdir())
+        # One without rows is deleted, too, and is normalized nowhere.
+        if load_id in normalized or not (is_whole or has_rows):
+            packages.delete_package(load_id)
+
+
 def _put_away(pipeline: dlt.Pipeline) -> None:
     for load_id in pipeline.list_normalized_load_packages():
-        storage = pipeline._get_load_storage()  # noqa: SLF001 - dlt has no public way to its packages
+        storage = pipeline._get_load_storage()  # noqa: SLF001 - as above
         if storage.normalized_packages.is_package_completed(load_id):
             storage.storage.rename_tree(
                 storage.get_normalized_package_path(load_id), storage.get_loaded_package_path(load_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,6 +121,40 @@ def test_the_next_run_goes_on(tiny_api, things, pipeline, monkeypatch, clock):
     assert numbers(tiny_api) == [1, 2, 3, 4, 5]
     assert (report.continued, report.started) == (clock(), clock() + timedelta(hours=2))
     assert kept(again) is None
+
+
+@pytest.fixture
+def half_deleted(tiny_api: Any, things: Any, pipeline: Any, tmp_path: Path) -> Any:
+    """Return a function that loads *rows*, and once more until dlt has deleted just *gone* of what it extracted."""
+
+    def load(rows: list[int], gone: str) -> Any:
+        things(write_disposition="append")
+        tiny_api.answer("/things", numbered([[{"id": one} for one in rows]]))
+        sdk.run("acme", pipeline=pipeline().pipeline, in_flight=1)
+        killed = pipeline().pipeline
+        killed.extract(sdk.load("acme"))
+        [load_id] = killed.list_extracted_load_packages()
+        extracted = Path(killed.working_dir) / "normalize" / "extracted" / load_id
+        copied = shutil.copytree(extracted, tmp_path / "copied")
+        killed.normalize()
+        assert not extracted.exists()
+        shutil.copytree(copied, extracted)
+        shutil.rmtree(extracted / gone) if (extracted / gone).is_dir() else (extracted / gone).unlink()
+        return pipeline()
+
+    return load
+
+
+@pytest.mark.parametrize("rows", [EVERYTHING[:3], []])
+@pytest.mark.parametrize("gone", ["schema.json", "new_jobs"])
+def test_a_package_that_was_being_deleted_is_deleted(half_deleted, rows, gone):
+    """What was extracted is deleted file by file, once it is normalized, and loaded once all the same."""
+    loading = half_deleted(rows, gone)
+
+    sdk.run("acme", pipeline=loading.pipeline, in_flight=1)
+
+    assert loading.rows("things", "id") == sorted([*rows, *rows, *rows])
+    assert not loading.pipeline.has_pending_data
 
 
 def test_what_was_read_long_ago_is_read_again(tiny_api, things, pipeline, monkeypatch, clock):

@@ -122,7 +122,8 @@ class Sweep:
         parts = sdk.Resource(
             "parts", path="/things/{things.id}/parts", data_selector="data", columns=sdk.columns(bigint="id")
         )
-        connector = Connector(name="acme", base_url=BASE_URL, resources=[things, parts])
+        # One by one, or there would be another number of commits each time, and of events.
+        connector = Connector(name="acme", base_url=BASE_URL, resources=[things, parts], in_flight=1)
         opened = Opened(
             connector.filled({"base_url": self.base_url, "start_date": None}, 1),
             Hooks.of(),
