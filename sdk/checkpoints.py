@@ -100,7 +100,9 @@ def partition_to_dict(partition: Partition, base_url: str) -> dict[str, Any]:
         request = _request_to_dict(position.request, base_url)
         if _is_clean(request):
             earliest = _end_to_json(position.earliest)
-            found["position"] = {"request": request, "anchors": list(position.anchors), "earliest": earliest}
+            counts = dict(position.arrivals)
+            anchors = list(position.anchors)
+            found["position"] = {"request": request, "anchors": anchors, "earliest": earliest, "arrivals": counts}
     return found
 
 
@@ -157,7 +159,8 @@ def _is_clean(data: Mapping[str, Any]) -> bool:
 
 def _position_from_dict(data: Mapping[str, Any], base_url: str) -> Position:
     request = _request_from_dict(data["request"], base_url)
-    return Position(request, tuple(data["anchors"]), _end_from_json(data["earliest"]))
+    earliest = _end_from_json(data["earliest"])
+    return Position(request, tuple(data["anchors"]), earliest, data.get("arrivals", {}))
 
 
 def _end_to_json(end: Any) -> Any:

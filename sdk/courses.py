@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from sdk.messages import Page, Partition, Position, Record, Request
 from sdk.resource import Resource
@@ -46,6 +46,7 @@ class Course:
         request: The request for the next page of that piece, once pages of it were handed on.
         anchors: Which of the requests before it may not come again, see `ProgressGuard`.
         earliest: The smallest cursor in it, where that is needed to cut it.
+        arrivals: How much of it was announced and came.
         moved: Whether any page came.
     """
 
@@ -53,6 +54,7 @@ class Course:
     request: Request | None = None
     anchors: tuple[str, ...] = ()
     earliest: Any = None
+    arrivals: Mapping[str, int | None] = field(factory=dict)
     moved: bool = False
 
     def left(self) -> list[Partition]:
@@ -61,5 +63,5 @@ class Course:
             return []
         first, *others = self.pieces
         if self.request is not None:
-            first = evolve(first, position=Position(self.request, self.anchors, self.earliest))
+            first = evolve(first, position=Position(self.request, self.anchors, self.earliest, self.arrivals))
         return [first, *others]

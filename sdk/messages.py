@@ -203,11 +203,13 @@ class Position:
         request: The request for its next page.
         anchors: What was asked before, as far as it takes to see paging go in a circle.
         earliest: The smallest cursor that came, of an interval without a beginning.
+        arrivals: How much was announced and came until there, see `Arrivals`; empty when nobody knows.
     """
 
     request: Request
     anchors: tuple[str, ...] = ()
     earliest: Any = None
+    arrivals: Mapping[str, int | None] = field(factory=dict)
 
 
 @frozen

@@ -115,7 +115,7 @@ class Reader:
         tally = self.tallies.of(resource.table)
         begun = partition.position
         guard = ProgressGuard(resource.primary_key, () if begun is None else begun.anchors)
-        arrivals = _arrivals(resource)
+        arrivals = _arrivals(resource, {} if begun is None else begun.arrivals)
         caps = CapWatch(resource, self._incremental(resource), partition.interval, known, handed)
         if begun is not None:
             caps.earliest = begun.earliest
@@ -156,6 +156,7 @@ class Reader:
             request = self._next(resource, page, selected)
             if request is not LAST_PAGE:
                 course.request, course.anchors, course.earliest = request, guard.anchors, caps.earliest
+                course.arrivals = arrivals.to_dict()
             if resource.conditional:
                 self._note_validators(partition, page, only=first and request is LAST_PAGE)
             ahead = self._foreseen(resource, page, selected) if first else ahead[1:]
@@ -166,11 +167,12 @@ class Reader:
         """Count what the list announced and did not bring, unless it was told to end before.
 
         Whoever declares a single page says that it is all there is, which a total may well contradict. Of a list that
-        goes on from an earlier run nobody knows what came before.
+        goes on from an earlier run somebody may not know what came before.
         """
         paginator = self.connector.paginator_of(resource)
         told = paginator.stops_at(last) and not isinstance(paginator, SinglePagePaginator)
-        if not (resource.single or told or partition.position is not None) and self.hooks.is_core_alone("sdk_paginate"):
+        unknown = partition.position is not None and not partition.position.arrivals
+        if not (resource.single or told or unknown) and self.hooks.is_core_alone("sdk_paginate"):
             self.tallies.of(resource.table).settle(arrivals, self.client.relative(partition.request))
 
     def _first(self, resource: Resource, partition: Partition) -> Request:
@@ -237,9 +239,9 @@ class Reader:
             )
 
 
-def _arrivals(resource: Resource) -> Arrivals:
-    """Return what counts the records of a list; where a key is no promise, as in `append`, all of them."""
-    return Arrivals(resource.primary_key if resource.write_disposition == "merge" else ())
+def _arrivals(resource: Resource, before: Mapping[str, Any]) -> Arrivals:
+    """Return what counts the records of a list from *before* on; where a key is no promise, as in `append`, all."""
+    return Arrivals(resource.primary_key if resource.write_disposition == "merge" else (), **before)
 
 
 def _answers(resource: Resource) -> frozenset[int]:

@@ -194,6 +194,17 @@ def test_a_dictionary_with_a_total(tiny_api, dlt_home, pipeline):
     assert source.laying.tallies.of("things").short == [Gap("GET /things", 5, 2)]
 
 
+def test_a_list_that_is_read_in_several_commits(tiny_api, acme, pipeline):
+    """What came in the parts before counts, also where another process goes on."""
+    acme(things(paginator=PageNumberPaginator(end=EmptyPage()), columns=columns(bigint="id")), in_flight=1)
+    pages(tiny_api, 7, [1, 2], [3, 4], [5])
+
+    report = sdk.run("acme", pipeline=pipeline().pipeline, commit_records=2)
+
+    [found] = report.resources
+    assert (found.rows, found.gaps, len(report.load_ids)) == (5, 2, 3)
+
+
 def test_links_with_a_total(tiny_api, read):
     """A list that is followed by links announces, too."""
 
