@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import dlt
 from attrs import define, evolve, field
 from dlt.extract import DltResource, Incremental
+from dlt.extract.items import DataItemWithMeta
 from dlt.sources.helpers.rest_client.auth import AuthConfigBase
 from dlt.sources.helpers.rest_client.redaction import SENSITIVE_PARAMS
 from dlt.sources.rest_api import config_setup
@@ -30,6 +31,7 @@ from sdk.dialects.asking import Asking
 from sdk.dialects.detecting import DetectingPaginator
 from sdk.dialects.documents import ConfigError, Declared
 from sdk.dialects.foreign import auth_of, paginator_of
+from sdk.dialects.keys import is_merged
 from sdk.dialects.known import FullPagePaginator
 from sdk.dialects.latest import typed
 from sdk.dialects.leniency import Learned, SizedPaginator, WatchfulPaginator
@@ -227,7 +229,7 @@ class Laying:
         extra = self.extras.get(one.name, Extra())
         one = evolve(one, parent_as=extra.parent_as)
         _, convert = _incremental(one)
-        key = self.selecting.keys.get(resource.name) if self.lenient and _is_merged(one) else None
+        key = self.selecting.keys.get(resource.name) if self.lenient and is_merged(one.hints) else None
         return Reads(one, resource, Asking(one, base), readers[base], self.pool, self.report, convert, extra, key)
 
     def _laid(self, reads: Reads, by_name: Mapping[str, Reads], found: Mapping[str, DltResource]) -> DltResource:
@@ -237,7 +239,7 @@ class Laying:
         if incremental is not None:
             # A copy: it is bound to one run, and the dictionary may be used again.
             # Rows that come again are harmless only where they are merged.
-            hints["incremental"] = typed(incremental, bounded=one.hints.get("write_disposition") == "merge")
+            hints["incremental"] = typed(incremental, bounded=is_merged(one.hints))
         if one.parent is None or len(reads.extra.parents) > 1:
             parents = [by_name[name] for name in reads.extra.parents]
             function = _resource_function(partial(reads.of_all, parents, by_name) if parents else reads.whole)
@@ -247,7 +249,8 @@ class Laying:
             hints.pop("parallelized", None)
             # Not `dlt.transformer`, which takes no cursor.
             make: Any = dlt.resource
-            transformer = make(_transformer_function(reads), data_from=found[one.parent], **hints)
+            children = _transformer_function(reads, apart=one.parent in by_name)
+            transformer = make(children, data_from=found[one.parent], **hints)
             made = cast(DltResource, transformer())
         return _stepped(made, one.steps)
 
@@ -259,9 +262,14 @@ def _resource_function(pages: Callable[[], Iterator[Batch]]) -> Callable[[], Ite
     return endpoint
 
 
-def _transformer_function(reads: Reads) -> Callable[[Any], Iterator[Any]]:
+def _transformer_function(reads: Reads, *, apart: bool) -> Callable[[Any], Iterator[Any]]:
+    """Return what yields the children of records; *apart* from what was said of those, which are rows of ours."""
+
     def endpoint(items: Any) -> Iterator[Any]:
-        yield from reads.children(items)
+        batch: Any
+        for batch in reads.children(items):
+            # dlt takes what comes without hints for what its parents came with.
+            yield batch if isinstance(batch, DataItemWithMeta) or not apart else DataItemWithMeta(None, batch)
 
     return endpoint
 
@@ -283,11 +291,6 @@ def _incremental(one: Declared) -> tuple[Incremental[Any] | None, Callable[..., 
         one.endpoint.get("incremental"),
     )
     return found, convert
-
-
-def _is_merged(one: Declared) -> bool:
-    given = one.hints.get("write_disposition")
-    return (given.get("disposition") if isinstance(given, Mapping) else given) == "merge"
 
 
 def _own_key(key: Any) -> Any:
