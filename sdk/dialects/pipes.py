@@ -176,7 +176,7 @@ class Laying:
                     made, made.param, unsaid, self.lenient, raw=raw, learned=Learned(), where=where, tell=tell
                 )
         if isinstance(made, TokenPaginator | FollowingPaginator) and declared:
-            made = evolve(made, endings=Endings() if self.selecting.strict else None)
+            made = evolve(made, endings=Endings(where, tell) if self.selecting.strict else None)
         if self.lenient and isinstance(made, TokenPaginator) and made.cursor_param is not None:
             params = self.extras.get(called, Extra()).token_params
             raw = partial(self.selecting.raw, name)
