@@ -83,6 +83,9 @@ def test_dlt_changes_no_digit(records: list[dict[str, Any]]) -> None:
         (0.5, "nan", {"x__v_text": "nan"}),
         ([1], "[]", {"x__v_text": "[]"}),
         (NOON, NANO, {"x__v_text": NANO}),
+        (NOON, "+5", {"x__v_text": "+5"}),
+        (1, "+4915", {"x__v_text": "+4915"}),
+        ([1], "null", {"x__v_text": "null"}),
         # In whose variant dlt would see a time.
         (1, NANO, {"x__v_text": NANO}),
         # What it keeps, or puts aside itself.
@@ -100,6 +103,9 @@ def test_dlt_changes_no_digit(records: list[dict[str, Any]]) -> None:
         (NOON, "2024-02-29", {"x": "2024-02-29"}),
         (NOON, "2024-02-29T12:00:00.123456", {"x": "2024-02-29T12:00:00.123456"}),
         (NOON, 1709208000, {"x": 1709208000}),
+        (NOON, "2024-02-29 12:00:00", {"x": "2024-02-29 12:00:00"}),
+        (1, " 7", {"x": " 7"}),
+        (0.5, " 7 ", {"x": " 7 "}),
         (NOON, "12:00", {"x": "12:00"}),
         (None, "x", {"x": "x"}),
     ],
