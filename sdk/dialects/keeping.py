@@ -146,7 +146,8 @@ class Keeping(Fitting):
             if not isinstance(value, dict | list):
                 known = table.columns.get(column)
                 kind = type(value) if known is None else _KINDS.get(known.data_type, type(value))
-                if value is not None or name not in plan.kinds:
+                is_text_of_json = known is not None and known.data_type == "json"
+                if not is_text_of_json and (value is not None or name not in plan.kinds):
                     plan.kinds[name] = kind
             elif not self._nests(table, place, level):
                 plan.kinds[name] = _Json

@@ -43,6 +43,7 @@ from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Report
 from sdk.dialects.searching import SearchingPaginator
 from sdk.dialects.selecting import RememberingPaginator, Selecting
+from sdk.dialects.tabling import Finishing
 from sdk.dialects.telling import Telling
 from sdk.dialects.tokens import Endings, FollowingPaginator, TokenPaginator
 from sdk.errors import SettingError
@@ -252,7 +253,7 @@ class Laying:
             children = _transformer_function(reads, apart=one.parent in by_name)
             transformer = make(children, data_from=found[one.parent], **hints)
             made = cast(DltResource, transformer())
-        return _stepped(made, one.steps)
+        return _stepped(made, one.steps).add_step(Finishing(reads.finishing, reads.located))
 
 
 def _resource_function(pages: Callable[[], Iterator[Batch]]) -> Callable[[], Iterator[Any]]:

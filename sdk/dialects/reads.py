@@ -69,6 +69,7 @@ class Reads:
     extra: Extra = field(factory=Extra)
     key: str | None = None
     _watched: tuple[str, Rows] | None = field(default=None, init=False)
+    _is_plain: bool = field(default=True, init=False)
 
     def whole(self, cursor: Cursor | None = None) -> Iterator[Batch]:
         """Yield the pages of an endpoint without a parent."""
@@ -148,7 +149,7 @@ class Reads:
             partition = Partition(self.resource.name, self._prepared(self.asking.request(cursor, parent)))
             return Piece(partition, _Of(stamp, partition.digest if parent is not None else b""))
         except ReadError as error:
-            raise error.located(self.reader.connector.name, self.declared.name, None) from None
+            raise self.located(error) from None
 
     def _finished(self, records: Batch, of: _Of, rows: Rows | None) -> Any:
         """Return *records* as they are handed on: stamped, and in a pipeline as rows."""
@@ -160,12 +161,24 @@ class Reads:
         try:
             return rows.of(records, of.stamp, of.owner)
         except ReadError as error:
-            raise error.located(self.reader.connector.name, self.declared.name, None) from None
+            raise self.located(error) from None
+
+    def located(self, error: ReadError) -> Exception:
+        """Return *error* with the endpoint's name."""
+        return error.located(self.reader.connector.name, self.declared.name, None)
 
     def _rows(self) -> Rows | None:
         """Return what watches the rows, where they become a table and nobody's steps change them before."""
+        self._is_plain = is_plain()
+        return self._made_rows() if self._is_plain else None
+
+    def finishing(self) -> Rows | None:
+        """Return what makes the rows where steps of a user's stand before that."""
+        return None if self._is_plain else self._made_rows()
+
+    def _made_rows(self) -> Rows | None:
         package = load_id()
-        if package is None or not is_plain():
+        if package is None:
             return None
         if self._watched is not None and self._watched[0] == package:
             return self._watched[1]

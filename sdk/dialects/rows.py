@@ -48,8 +48,16 @@ class Rows:
         """
         if self.keys is not None:
             self.keys.check(records, stamp, owner)
+        return self.finished([{**one, **stamp} for one in records] if stamp else records)
+
+    def finished(self, records: Sequence[Any]) -> Any:
+        """Return the rows for *records* that have all they will have.
+
+        Raises:
+            ReadError: A table would lose a part of one.
+        """
         try:
-            found = self.keeping.rows([{**one, **stamp} for one in records] if stamp else records)
+            found = self.keeping.rows(records)
         except ReadError as error:
             said, renames, _ = str(error).partition("; rename")
             raise ReadError(f"{said}; rename one in a processing step" if renames else said) from None

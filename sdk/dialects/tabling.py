@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 import dlt
 from dlt.common.configuration.container import Container
 from dlt.extract import DltResource, Incremental
 from dlt.extract.exceptions import DataItemRequiredForDynamicTableHints
 from dlt.extract.incremental import IncrementalResourceWrapper
-from dlt.extract.items_transform import LimitItem
+from dlt.extract.items import DataItemWithMeta
+from dlt.extract.items_transform import ItemTransform, LimitItem
 from dlt.extract.pipe import ForkPipe
 from dlt.extract.source import SourceInjectableContext
 from dlt.extract.state import get_current_pipe
@@ -22,6 +23,7 @@ from sdk.dialects.keys import Keyed, Keys, keyed
 from sdk.dialects.places import places
 from sdk.dialects.reports import Note, Report
 from sdk.dialects.rows import Rows
+from sdk.errors import ReadError
 from sdk.repairing import Repairs, holds_no_nul, way
 
 # dlt's own.
@@ -32,7 +34,37 @@ def is_plain() -> bool:
     """Return whether what the pipe that is asked hands on becomes rows as it is: no step of a user's stands in it."""
     steps = getattr(get_current_pipe(), "steps", ())[1:]
     # A fork hands the same on to the children.
-    return all(isinstance(one, IncrementalResourceWrapper | Incremental | LimitItem | ForkPipe) for one in steps)
+    return all(
+        isinstance(one, IncrementalResourceWrapper | Incremental | LimitItem | ForkPipe | Finishing) for one in steps
+    )
+
+
+class Finishing(ItemTransform[Any, Any]):
+    """Make rows of what the steps of a user's hand on; it stays behind them, whenever they are added.
+
+    Args:
+        rows: Returns what makes the rows, or `None` where they are made already, or none are.
+        located: Returns an error with the resource's name.
+    """
+
+    # After dlt's cursors and limits, and before what hands on to children.
+    placement_affinity: ClassVar[float] = 1.5
+
+    def __init__(self, rows: Callable[[], Rows | None], located: Callable[[ReadError], Exception]) -> None:
+        super().__init__(lambda item: item)
+        self.rows, self.located = rows, located
+
+    def __call__(self, item: Any, meta: Any = None) -> Any:
+        """Return the rows for *item*, a page or a record."""
+        # What is said of an item names its table.
+        rows = self.rows() if isinstance(item, dict | list) and meta is None else None
+        if rows is None:
+            return item
+        try:
+            made = rows.finished(item if isinstance(item, list) else [item])
+        except ReadError as error:
+            raise self.located(error) from None
+        return made if isinstance(item, list) or isinstance(made, DataItemWithMeta) else made[0]
 
 
 def rows_of(one: Declared, connector: str, report: Report) -> Rows:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from dlt.common.schema import Schema
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import sdk
@@ -44,6 +44,7 @@ def keeping(depth: int = 0, nul_in: str = "", **typed: str) -> Keeping:
 
 
 @given(RECORDS)
+@example([{"x": []}, {"x": ""}, {"x": "0"}])
 @settings(deadline=None)  # the first example imports and compiles
 def test_what_was_seen_before_changes_nothing(records: list[dict[str, Any]]) -> None:
     """A record is what it would be if each were looked at value by value."""
@@ -255,3 +256,35 @@ def test_a_repair_is_told(tiny_api: Any, pipeline: Any, caplog: Any):
     assert sorted(loaded.rows("things", "name")) == ["x", "x\ufffdy"]
     said = "1 NUL characters, which duckdb does not hold, in 'name' became U+FFFD, first in record 'b'"
     assert f"acme.things: {said}" in caplog.text
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("kind", ["map", "filter", "yield_map"])
+def test_behind_steps(tiny_api: Any, pipeline: Any, kind: str, late: bool):  # noqa: FBT001 - a parameter of the test
+    """What the steps of a user's hand on is looked at, also where they are added to the source; children follow."""
+    tiny_api.says("/things", [{"id": 1, "at": NOON}, {"id": 2, "at": NANO}, {"id": 3, "at": NOON, "name": "x\x00y"}])
+    tiny_api.answer("/parts", lambda asked: tiny_api.reply([{"part": asked.query["at"][:10]}]))
+    steps = {
+        "map": lambda one: {**one, "more": 1},
+        "filter": lambda one: one["id"],
+        "yield_map": lambda one: iter([one]),
+    }
+    own = {} if late else {"processing_steps": [{kind: steps[kind]}]}
+    things = {"name": "things", "primary_key": "id", **own, "endpoint": "things"}
+    config: Any = {
+        "client": {"base_url": tiny_api.url, "paginator": "single_page"},
+        "resources": [
+            things,
+            {"name": "parts", "endpoint": {"path": "parts", "params": {"at": "{resources.things.at}"}}},
+        ],
+    }
+    source = sdk.from_config(config)
+    if late:
+        getattr(source.resources["things"], f"add_{kind}")(steps[kind])
+    loaded = pipeline(f"steps_{kind}_{late}")
+
+    loaded.run(source)
+
+    assert {NANO, None} == set(loaded.rows("things", "at__v_text"))
+    assert {"x\ufffdy", None} == set(loaded.rows("things", "name"))
+    assert {one.query["at"] for one in tiny_api.asked if one.path == "/parts"} == {NOON, NANO}
