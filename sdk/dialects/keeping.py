@@ -7,10 +7,8 @@ has nothing of the kind, so it is looked at once, by the types of its values, an
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, get_args
 
 from attrs import define, field
@@ -19,10 +17,10 @@ from dlt.common.normalizers.json import helpers
 
 from sdk.batches import FieldNames
 from sdk.columns import MISFIT, Column, DataType
+from sdk.dialects.sameness import is_same
 from sdk.errors import ReadError
 from sdk.fitting import Fitting, Path
 from sdk.inferring import Layout, as_dlt_would
-from sdk.instants import parse_instant
 from sdk.messages import Record
 from sdk.repairing import Repairs
 
@@ -31,14 +29,9 @@ _NAMELESS: Final = "_empty"
 # What comes at or after it may be one of dlt's marks.
 _MARKS: Final = chr(PUA_START)
 
-_INT64: Final = range(-(2**63), 2**63)
 _EXACT_IN_DOUBLE: Final = 2**53
-_BEYOND_MICROSECONDS: Final = re.compile(r"[.,]\d{6}\d*[1-9]", re.ASCII)
-_DATED: Final = re.compile(r"\d{4}-?\d\d-?\d\d", re.ASCII)
 # "2025-01-01T00:00:00.123456", up to which no digit is beyond.
 _SHORT: Final = 26
-_NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-_TRUTH: Final = frozenset({"true", "false"})
 
 
 class _Kind:
@@ -185,14 +178,18 @@ class Keeping(Fitting):
         by_dlt = as_dlt_would(column.data_type, value, self.layout.schema)
         if by_dlt is MISFIT:
             return MISFIT
-        return value if _is_same(column, value, by_dlt, declared=column.name in self.typed) else MISFIT
+        return value if is_same(column, value, by_dlt, declared=column.name in self.typed) else MISFIT
 
     def _is_left_to_dlt(self, column: Column, value: Any) -> bool:
         if super()._is_left_to_dlt(column, value):
             return True
         # dlt may make a column of instants of a variant that it calls text.
         is_misfit = as_dlt_would(column.data_type, value, self.layout.schema) is MISFIT
-        return is_misfit and isinstance(value, str) and _is_same_instant(value, None, declared=False)
+        return (
+            is_misfit
+            and isinstance(value, str)
+            and is_same(Column(column.name, "timestamp"), value, None, declared=False)
+        )
 
 
 @define
@@ -251,58 +248,3 @@ def _is_clean(value: Any, nul: str) -> bool:
     if kind is list:
         return all(_is_clean(one, nul) for one in value)
     return kind is not Decimal
-
-
-def _is_same(column: Column, value: Any, by_dlt: Any, *, declared: bool) -> bool:
-    """Return whether *by_dlt*, what dlt makes of *value* for *column*, says the same.
-
-    Where the dictionary declares the type it wants the value as one; where the first value told it, another one that
-    is written otherwise ("007" after numbers) is one of another kind.
-    """
-    judge = _SAME.get(column.data_type)
-    return True if judge is None else judge(value, by_dlt, declared=declared)
-
-
-def _is_same_whole(value: Any, by_dlt: Any, *, declared: bool) -> bool:
-    if by_dlt not in _INT64:
-        return False
-    return declared or not isinstance(value, str) or str(by_dlt) == value.strip()
-
-
-def _is_same_double(value: Any, by_dlt: Any, *, declared: bool) -> bool:
-    if not math.isfinite(by_dlt):
-        return False
-    if not isinstance(value, str):
-        return bool(value == by_dlt)
-    try:
-        is_equal = Decimal(value.strip()) == Decimal(repr(by_dlt))
-    except InvalidOperation:
-        return False
-    return is_equal and (declared or _NUMBER.fullmatch(value.strip()) is not None)
-
-
-def _is_same_truth(value: Any, by_dlt: Any, *, declared: bool) -> bool:
-    if isinstance(value, str):
-        return declared or value.lower() in _TRUTH
-    return bool(value == by_dlt)
-
-
-def _is_same_instant(value: Any, by_dlt: Any, *, declared: bool) -> bool:  # noqa: ARG001 - one signature for all
-    if not isinstance(value, str):
-        return True
-    # dlt takes a year, or what may be a zone, for an instant as well.
-    is_one = declared or _DATED.match(value) is not None or parse_instant(value) is not None
-    return is_one and not _BEYOND_MICROSECONDS.search(value)
-
-
-def _is_same_json(value: Any, by_dlt: Any, *, declared: bool) -> bool:  # noqa: ARG001 - one signature for all
-    return declared
-
-
-_SAME: Final[Mapping[str, Callable[..., bool]]] = {
-    "bigint": _is_same_whole,
-    "double": _is_same_double,
-    "bool": _is_same_truth,
-    "timestamp": _is_same_instant,
-    "json": _is_same_json,
-}

@@ -64,7 +64,9 @@ def test_dlt_changes_no_digit(records: list[dict[str, Any]]) -> None:
             [(key, found)] = [(key, one) for key, one in row.items() if key.partition("__v_")[0] == name]
             assert found == exact(value)
             column = made._table(("things",)).columns.get(name)
-            if key == name and value is not None and isinstance(value, int | float) and not isinstance(value, bool):
+            # Among instants a number is the seconds since 1970, as dlt reads it.
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if key == name and is_number and column.data_type != "timestamp":
                 by_dlt = as_dlt_would(column.data_type, found, made.layout.schema)
                 assert by_dlt is MISFIT or by_dlt in {value, str(value)}
 
