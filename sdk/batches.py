@@ -137,6 +137,10 @@ class FieldNames:
                 f"filled from a field of that name; {_RENAME}"
             )
 
+    def fields_of(self, column: str) -> Sequence[Name]:
+        """Return the fields that were seen to belong into *column*."""
+        return self._fields.get(column, [])
+
     def _learn(self, names: set[Name]) -> None:
         for name in sorted(names):
             column = self.column(name)

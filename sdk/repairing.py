@@ -69,11 +69,14 @@ class Repairs:
     Attributes:
         nul_in: The destination that holds no NUL; empty when it does.
         marks: It goes there as rows, in which dlt marks its own types.
+        record: Which record is looked at, where somebody says so.
     """
 
     nul_in: str = ""
     marks: bool = False
+    record: str = ""
     _done: Counter[tuple[str, str]] = field(factory=Counter, init=False)
+    _first: dict[tuple[str, str], str] = field(factory=dict, init=False)
 
     def value(self, column: str, value: Any) -> Any:
         """Return a value of *column*, and all that stands in it, without what would be lost."""
@@ -100,12 +103,19 @@ class Repairs:
     def say(self, where: str) -> None:
         """Log what was replaced since the last time."""
         for (column, why), count in self._done.items():
-            _logger.warning("%s: %d %s in %s became U+FFFD", where, count, why, one_line(repr(column)))
+            first = self._first.get((column, why))
+            of = f", first in record {first}" if first else ""
+            _logger.warning("%s: %d %s in %s became U+FFFD%s", where, count, why, one_line(repr(column)), one_line(of))
         self._done.clear()
+        self._first.clear()
+
+    def _count(self, column: str, why: str, count: int) -> None:
+        self._done[column, why] += count
+        self._first.setdefault((column, why), self.record)
 
     def _text(self, column: str, text: str) -> str:
         if self.marks and len(text) > 1 and text[0] in _MARKS:
-            self._done[column, "first characters, by which dlt marks types of its own,"] += 1
+            self._count(column, "first characters, by which dlt marks types of its own,", 1)
             text = _REPLACEMENT + text[1:]
         return self._without_nul(column, text) if self.nul_in else text
 
@@ -114,7 +124,7 @@ class Repairs:
 
     def _without_nul(self, column: str, text: str) -> str:
         if count := text.count(_NUL):
-            self._done[column, f"NUL characters, which {self.nul_in} does not hold,"] += count
+            self._count(column, f"NUL characters, which {self.nul_in} does not hold,", count)
             return text.replace(_NUL, _REPLACEMENT)
         return text
 
@@ -128,5 +138,5 @@ class Repairs:
 
         text = _ESCAPED.sub(replaced, text)
         if count:
-            self._done[column, f"NUL characters, which {self.nul_in} does not hold,"] += count
+            self._count(column, f"NUL characters, which {self.nul_in} does not hold,", count)
         return text

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import dlt
 from attrs import define, evolve, field
 from dlt.extract import DltResource, Incremental
+from dlt.extract.items import DataItemWithMeta
 from dlt.sources.helpers.rest_client.auth import AuthConfigBase
 from dlt.sources.helpers.rest_client.redaction import SENSITIVE_PARAMS
 from dlt.sources.rest_api import config_setup
@@ -30,6 +31,7 @@ from sdk.dialects.asking import Asking
 from sdk.dialects.detecting import DetectingPaginator
 from sdk.dialects.documents import ConfigError, Declared
 from sdk.dialects.foreign import auth_of, paginator_of
+from sdk.dialects.keys import is_merged
 from sdk.dialects.known import FullPagePaginator
 from sdk.dialects.latest import typed
 from sdk.dialects.leniency import Learned, SizedPaginator, WatchfulPaginator
@@ -41,6 +43,7 @@ from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Report
 from sdk.dialects.searching import SearchingPaginator
 from sdk.dialects.selecting import RememberingPaginator, Selecting
+from sdk.dialects.tabling import Finishing
 from sdk.dialects.telling import Telling
 from sdk.dialects.tokens import Endings, FollowingPaginator, TokenPaginator
 from sdk.errors import SettingError
@@ -174,7 +177,7 @@ class Laying:
                     made, made.param, unsaid, self.lenient, raw=raw, learned=Learned(), where=where, tell=tell
                 )
         if isinstance(made, TokenPaginator | FollowingPaginator) and declared:
-            made = evolve(made, endings=Endings() if self.selecting.strict else None)
+            made = evolve(made, endings=Endings(where, tell) if self.selecting.strict else None)
         if self.lenient and isinstance(made, TokenPaginator) and made.cursor_param is not None:
             params = self.extras.get(called, Extra()).token_params
             raw = partial(self.selecting.raw, name)
@@ -227,7 +230,7 @@ class Laying:
         extra = self.extras.get(one.name, Extra())
         one = evolve(one, parent_as=extra.parent_as)
         _, convert = _incremental(one)
-        key = self.selecting.keys.get(resource.name) if self.lenient and _is_merged(one) else None
+        key = self.selecting.keys.get(resource.name) if self.lenient and is_merged(one.hints) else None
         return Reads(one, resource, Asking(one, base), readers[base], self.pool, self.report, convert, extra, key)
 
     def _laid(self, reads: Reads, by_name: Mapping[str, Reads], found: Mapping[str, DltResource]) -> DltResource:
@@ -237,7 +240,7 @@ class Laying:
         if incremental is not None:
             # A copy: it is bound to one run, and the dictionary may be used again.
             # Rows that come again are harmless only where they are merged.
-            hints["incremental"] = typed(incremental, bounded=one.hints.get("write_disposition") == "merge")
+            hints["incremental"] = typed(incremental, bounded=is_merged(one.hints))
         if one.parent is None or len(reads.extra.parents) > 1:
             parents = [by_name[name] for name in reads.extra.parents]
             function = _resource_function(partial(reads.of_all, parents, by_name) if parents else reads.whole)
@@ -247,9 +250,10 @@ class Laying:
             hints.pop("parallelized", None)
             # Not `dlt.transformer`, which takes no cursor.
             make: Any = dlt.resource
-            transformer = make(_transformer_function(reads), data_from=found[one.parent], **hints)
+            children = _transformer_function(reads, apart=one.parent in by_name)
+            transformer = make(children, data_from=found[one.parent], **hints)
             made = cast(DltResource, transformer())
-        return _stepped(made, one.steps)
+        return _stepped(made, one.steps).add_step(Finishing(reads.finishing, reads.located))
 
 
 def _resource_function(pages: Callable[[], Iterator[Batch]]) -> Callable[[], Iterator[Any]]:
@@ -259,9 +263,14 @@ def _resource_function(pages: Callable[[], Iterator[Batch]]) -> Callable[[], Ite
     return endpoint
 
 
-def _transformer_function(reads: Reads) -> Callable[[Any], Iterator[Any]]:
+def _transformer_function(reads: Reads, *, apart: bool) -> Callable[[Any], Iterator[Any]]:
+    """Return what yields the children of records; *apart* from what was said of those, which are rows of ours."""
+
     def endpoint(items: Any) -> Iterator[Any]:
-        yield from reads.children(items)
+        batch: Any
+        for batch in reads.children(items):
+            # dlt takes what comes without hints for what its parents came with.
+            yield batch if isinstance(batch, DataItemWithMeta) or not apart else DataItemWithMeta(None, batch)
 
     return endpoint
 
@@ -283,11 +292,6 @@ def _incremental(one: Declared) -> tuple[Incremental[Any] | None, Callable[..., 
         one.endpoint.get("incremental"),
     )
     return found, convert
-
-
-def _is_merged(one: Declared) -> bool:
-    given = one.hints.get("write_disposition")
-    return (given.get("disposition") if isinstance(given, Mapping) else given) == "merge"
 
 
 def _own_key(key: Any) -> Any:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-import dlt
 from attrs import define, evolve, field, frozen
 from dlt.common.configuration.container import Container
 from dlt.common.storages.load_package import LoadPackageStateInjectableContext
 from dlt.extract import Incremental
 from dlt.extract.incremental import IncrementalResourceWrapper
-from dlt.extract.items_transform import LimitItem, MapItem, YieldMapItem
+from dlt.extract.items_transform import MapItem, YieldMapItem
 from dlt.extract.state import get_current_pipe
 
 from sdk.courses import Batch
@@ -24,7 +23,8 @@ from sdk.dialects.leniency import SizedPaginator, WatchfulPaginator
 from sdk.dialects.pulling import Piece, Pool, Pull
 from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Note, Report
-from sdk.dialects.rows import Rows, keyed
+from sdk.dialects.rows import Rows, restored
+from sdk.dialects.tabling import is_plain, rows_of
 from sdk.errors import ReadError, ResponseError, SelectionError
 from sdk.messages import Partition, Record, Request
 from sdk.reader import Reader
@@ -69,6 +69,7 @@ class Reads:
     extra: Extra = field(factory=Extra)
     key: str | None = None
     _watched: tuple[str, Rows] | None = field(default=None, init=False)
+    _is_plain: bool = field(default=True, init=False)
 
     def whole(self, cursor: Cursor | None = None) -> Iterator[Batch]:
         """Yield the pages of an endpoint without a parent."""
@@ -77,7 +78,7 @@ class Reads:
 
     def children(self, parents: Any, cursor: Cursor | None = None) -> Iterator[Batch]:
         """Yield the pages that belong to some records of the parent."""
-        records = _as_records(parents)
+        records = [restored(one) if type(one) is dict else one for one in _as_records(parents)]
         tally = self.reader.tallies.of(self.resource.name)
         tally.add(parents=len(records))
         yield from self._pages(records, cursor)
@@ -148,9 +149,9 @@ class Reads:
             partition = Partition(self.resource.name, self._prepared(self.asking.request(cursor, parent)))
             return Piece(partition, _Of(stamp, partition.digest if parent is not None else b""))
         except ReadError as error:
-            raise error.located(self.reader.connector.name, self.declared.name, None) from None
+            raise self.located(error) from None
 
-    def _finished(self, records: Batch, of: _Of, rows: Rows | None) -> Batch:
+    def _finished(self, records: Batch, of: _Of, rows: Rows | None) -> Any:
         """Return *records* as they are handed on: stamped, and in a pipeline as rows."""
         if of.stamp and not all(isinstance(one, dict) for one in records):
             place = f"{self.reader.connector.name}.{self.declared.name}"
@@ -160,20 +161,28 @@ class Reads:
         try:
             return rows.of(records, of.stamp, of.owner)
         except ReadError as error:
-            raise error.located(self.reader.connector.name, self.declared.name, None) from None
+            raise self.located(error) from None
+
+    def located(self, error: ReadError) -> Exception:
+        """Return *error* with the endpoint's name."""
+        return error.located(self.reader.connector.name, self.declared.name, None)
 
     def _rows(self) -> Rows | None:
         """Return what watches the rows, where they become a table and nobody's steps change them before."""
-        steps = getattr(get_current_pipe(), "steps", ())[1:]
-        is_plain = all(isinstance(one, IncrementalResourceWrapper | Incremental | LimitItem) for one in steps)
+        self._is_plain = is_plain()
+        return self._made_rows() if self._is_plain else None
+
+    def finishing(self) -> Rows | None:
+        """Return what makes the rows where steps of a user's stand before that."""
+        return None if self._is_plain else self._made_rows()
+
+    def _made_rows(self) -> Rows | None:
         package = load_id()
-        if package is None or not is_plain:
+        if package is None:
             return None
         if self._watched is not None and self._watched[0] == package:
             return self._watched[1]
-        parent = self.declared.parent_as or self.declared.parent
-        included = [f"_{parent}_{name}" for name in self.declared.include_from_parent]
-        made = Rows(dlt.current.source_schema().naming.normalize_identifier, keyed(self.declared.hints, included))
+        made = rows_of(self.declared, self.reader.connector.name, self.report)
         self._watched = package, made
         return made
 

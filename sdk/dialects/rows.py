@@ -1,60 +1,22 @@
-"""What is handed to dlt as rows: no two fields in one column, no two records under one key, no number rounded.
+"""What is handed to dlt as rows: no two fields in one column, no two records under one key, no value changed.
 
 dlt makes a table of whatever it is given: of two fields that share a column it keeps one value, of two records that
-share a key one record, and of a number's digits as many as the column holds. None of that shows in the table.
+share a key one record, of a number's digits as many as the column holds, and of a text what its destination can hold.
+None of that shows in the table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from attrs import define, field, frozen
+import dlt
+from attrs import define, field
 
-from sdk.batches import FieldNames
+from sdk.dialects.keeping import Keeping, Repairing
+from sdk.dialects.keys import Keys
 from sdk.errors import ReadError
 from sdk.messages import Record
-
-_NESTED: Final = "__"
-
-
-@frozen
-class Keyed:
-    """The key of a table, as a dictionary declares it.
-
-    Attributes:
-        names: Its columns.
-        merges: Records are merged by it.
-        stamped: A part of it is its parent's, so that it is unique across parents.
-    """
-
-    names: tuple[str, ...]
-    merges: bool
-    stamped: bool
-
-
-def keyed(hints: Mapping[str, Any], included: Sequence[str]) -> Keyed | None:
-    """Return the key that *hints* declare, or `None` where it is not known by its columns' names alone.
-
-    Args:
-        hints: What dlt is told of the resource.
-        included: The columns that carry fields of the parent.
-    """
-    key, columns = hints.get("primary_key"), hints.get("columns")
-    names = (key,) if isinstance(key, str) else tuple(key) if isinstance(key, list | tuple) else ()
-    if not names or not all(isinstance(one, str) and _NESTED not in one.strip("_") for one in names):
-        return None
-    if columns is not None and not (isinstance(columns, Mapping) and not _loosened(columns, names)):
-        return None
-    disposition = hints.get("write_disposition")
-    return Keyed(names, merges=disposition == "merge", stamped=bool(set(names) & set(included)))
-
-
-def _loosened(columns: Mapping[str, Any], names: Sequence[str]) -> bool:
-    """Return whether the columns say that a key may be null, or which of two records counts."""
-    hints = {name: one for name, one in columns.items() if isinstance(one, Mapping)}
-    return any(one.get("dedup_sort") for one in hints.values()) or any(hints.get(n, {}).get("nullable") for n in names)
 
 
 @define
@@ -62,20 +24,19 @@ class Rows:
     """Watch the records of one resource, and return them as rows.
 
     Attributes:
-        column: Returns the name of a field's column.
-        key: The table's key, where it is known.
+        keeping: Keeps their values.
+        keys: Watches their keys, where they are known.
+        where: The resource, for what is said of it.
+        nested: What the dictionary tells of child tables.
     """
 
-    column: Callable[[str], str]
-    key: Keyed | None
-    _names: FieldNames = field(init=False)
-    _owners: dict[tuple[str, ...], tuple[bytes, int]] = field(factory=dict, init=False)
+    keeping: Keeping | Repairing
+    keys: Keys | None = None
+    where: str = ""
+    nested: Mapping[Any, Any] = field(factory=dict)
 
-    def __attrs_post_init__(self) -> None:
-        self._names = FieldNames(self.column)
-
-    def of(self, records: Sequence[Any], stamp: Mapping[str, Any], owner: bytes) -> list[Any]:
-        """Return the rows for a page of *records*.
+    def of(self, records: Sequence[Any], stamp: Mapping[str, Any], owner: bytes) -> Any:
+        """Return the rows for a page of *records*, with what dlt has to know of them.
 
         Args:
             records: The records.
@@ -85,65 +46,48 @@ class Rows:
         Raises:
             ReadError: A table would lose one of them, or a part of it.
         """
-        objects = [one for one in records if isinstance(one, dict)]
+        if self.keys is not None:
+            self.keys.check(records, stamp, owner)
+        return self.finished([{**one, **stamp} for one in records] if stamp else records)
+
+    def finished(self, records: Sequence[Any]) -> Any:
+        """Return the rows for *records* that have all they will have.
+
+        Raises:
+            ReadError: A table would lose a part of one.
+        """
         try:
-            self._names.check(objects)
+            found = self.keeping.rows(records)
         except ReadError as error:
-            raise ReadError(f"{str(error).partition('; rename')[0]}; rename one in a processing step") from None
-        if self.key is not None:
-            self._check_key(self.key, records, stamp, owner)
-        return [exact({**one, **stamp} if stamp else one) for one in records]
+            said, renames, _ = str(error).partition("; rename")
+            raise ReadError(f"{said}; rename one in a processing step" if renames else said) from None
+        self._check_fit(found)
+        self.keeping.repairs.say(self.where)
+        return dlt.mark.with_hints(found, cast(Any, news)) if (news := self._news()) else found
 
-    def _check_key(self, key: Keyed, records: Sequence[Any], stamp: Mapping[str, Any], owner: bytes) -> None:
-        found = [self._found(key, record, stamp) for record in records]
-        if not key.merges:
-            return
-        if len(set(found)) < len(found):
-            seen: dict[tuple[str, ...], str] = {}
-            if any(
-                seen.setdefault(one, repr(record)) != repr(record) for one, record in zip(found, records, strict=True)
-            ):
-                raise self._shared(key, "two different records of one page have")
-        if owner and not key.stamped:
-            for one, record in zip(found, records, strict=True):
-                content = hash(repr(record))
-                other, held = self._owners.setdefault(one, (owner, content))
-                if other != owner and held != content:
-                    raise self._shared(key, "different records of two parents have")
+    def _check_fit(self, found: Sequence[Any]) -> None:
+        """Raise when a key does not fit the type that its column has by the records before."""
+        for name in self.keeping.keys:
+            for row in found:
+                if isinstance(row, dict) and name not in row and f"{name}__v_" in "".join(row):
+                    raise ReadError(
+                        f"a record's {name!r}, which is the primary key, is of another type than those before it; "
+                        f"declare columns: {{{name!r}: {{'data_type': 'text'}}}}"
+                    )
 
-    def _found(self, key: Keyed, record: Any, stamp: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the values of a record's key, as a column holds them: the number 1, the text "1" and true alike."""
-        row = (record if not stamp else {**record, **stamp}) if isinstance(record, dict) else {}
-        values = [self._value(row, name) for name in key.names]
-        if None in values:
-            lacking = key.names[values.index(None)]
-            raise ReadError(f"a record of a page has no {lacking!r}, which is the primary key")
-        return tuple(str(int(one) if isinstance(one, bool) else one) for one in values)
-
-    def _shared(self, key: Keyed, who: str) -> ReadError:
-        names = " and ".join(map(repr, key.names))
-        return ReadError(
-            f"{who} the same {names}, which is the primary key; a merge would keep one of them: declare what tells "
-            "them apart, such as the parent's key by include_from_parent, or write_disposition 'append'"
-        )
-
-    def _value(self, record: Record, name: str) -> Any:
-        if name in record:
-            return record[name]
-        column = self.column(name)
-        return next((value for field_, value in record.items() if self.column(field_) == column), None)
+    def _news(self) -> Any:
+        news = self.keeping.news()
+        if not news:
+            return None
+        if "nested_hints" in news:
+            # dlt puts them in the place of what was told before.
+            news["nested_hints"] = {**self.nested, **news["nested_hints"]}
+        return dlt.mark.make_hints(**news)
 
 
-def exact(value: Any) -> Any:
-    """Return *value* with each number that neither 64 bits nor a double hold as text: dlt's own type rounds it."""
-    kind = type(value)
-    if kind is dict:
-        return {name: exact(one) for name, one in value.items()} if _holds(value.values()) else value
-    if kind is list:
-        return [exact(one) for one in value] if _holds(value) else value
-    return f"{value:f}" if kind is Decimal else value
-
-
-def _holds(values: Any) -> bool:
-    """Return whether there is anything in *values* to look at."""
-    return any(type(one) in {dict, list, Decimal} for one in values)
+def restored(record: Record) -> Record:
+    """Return a parent's row as its record again, as far as a request may name it: what stands aside is in its place."""
+    if "__v_" not in "".join(record):
+        return record
+    aside = {name.rpartition("__v_")[0]: value for name, value in record.items() if "__v_" in name}
+    return {**aside, **record}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
 
 from sdk.dialects.paging import MORE, has_more
+from sdk.dialects.reports import Note
 from sdk.errors import SelectionError
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page
@@ -36,34 +37,63 @@ class Count(int):
 
 @define
 class Endings:
-    """How the lists of one endpoint end, as far as they have shown it.
+    """How the lists of one endpoint say that they are over, as far as they have shown it.
+
+    Most lists end by leaving the key for the next page out, and where the size of a page divides the total the last
+    page is as full as the others. So that alone is an end, and a note. It is an error where the endpoint is known to
+    end its lists otherwise.
 
     Attributes:
-        left_out: One ended with a page that had no key for the next, and was not full.
+        where: Where the document could say more.
+        tell: Takes a note.
+        left_out: One ended without the key on a page that was not full.
+        empty: One ended with the key there, and nothing in it.
     """
 
+    where: str
+    tell: Callable[[Note], None]
     left_out: bool = False
+    empty: bool = False
 
-    def check(self, page: Page, records: Sequence[Any], path: str) -> None:
-        """Raise where a key that the pages before had is left out, and nothing says that the list is over.
+    def check(self, page: Page, records: Sequence[Any], path: str, *, absent: bool) -> None:
+        """Take in how a list ends.
 
-        A page that is not as full as those before it says so, or a total that is reached, or a list that ended so.
+        Args:
+            page: Its last page, of which nothing says that more follows.
+            records: The records of that.
+            path: Where the key for the next page stands.
+            absent: It is left out, and not empty.
 
         Raises:
-            SelectionError: Nothing does.
+            SelectionError: It is left out of a full page, where other lists have an empty one in the end.
         """
         state = page.request.state
+        if not absent:
+            self.empty = self.empty or bool(records)
+            return
         if state.get(_PLACE) != path or len(records) < int(state.get(LARGEST, 0)):
             self.left_out = True
             return
-        if self.left_out or any(one.says == "over" for one in hints(page, records)):
-            return
         total, seen = total_of(page), state.get(SEEN)
-        if total is None or seen is None or seen + len(records) < total:
+        is_reached = total is not None and seen is not None and seen + len(records) >= total
+        if self.left_out or is_reached or any(one.says == "over" for one in hints(page, records)):
+            return
+        if self.empty:
             raise SelectionError(
-                f"{path!r} is left out of a full page, and the pages before it had it; {describe(page.body)}; "
-                "declare has_more_path, or give the paginator as an instance of dlt's if this is how the list ends"
+                f"{path!r} is left out of a full page, and other lists of the endpoint have an empty one in the end; "
+                f"{describe(page.body)}; declare has_more_path, or give the paginator as an instance of dlt's if this "
+                "is how the list ends"
             )
+        found = f"{path!r} is left out of a full page, and nothing else says whether more follows"
+        self.tell(
+            Note(
+                self.where,
+                "guessed",
+                found,
+                "it was taken for the last one",
+                "declare has_more_path if there is a flag",
+            )
+        )
 
 
 @frozen
@@ -75,7 +105,7 @@ class TokenPaginator(CursorPaginator):
     Attributes:
         stop_after_empty_page: Stop after a page without records.
         has_more_path: Where the body says whether more follows.
-        endings: How lists ended; a token that is left out of a full page is then an error, too, unless others end so.
+        endings: How lists ended; a token that is left out of a full page is doubted then.
     """
 
     stop_after_empty_page: bool = False
@@ -99,8 +129,8 @@ class TokenPaginator(CursorPaginator):
             if more or is_contradicted(page, records, seen, absent=token.absent):
                 instead = f"; {token.instead}" if token.instead else ""
                 raise SelectionError(f"the body says that more follows, but {token.place} is not there{instead}")
-            if self.endings is not None and token.absent:
-                self.endings.check(page, records, self.cursor_path)
+            if self.endings is not None:
+                self.endings.check(page, records, self.cursor_path, absent=token.absent)
             return LAST_PAGE
         slot = Slot(self.cursor_param, self.cursor_body_path)
         answer = follow_cursor(page, records, self.end, Progress(token=token), slot)
@@ -118,7 +148,7 @@ class FollowingPaginator(NextLinkPaginator):
     A link that is gone while the body says that more follows is an error and not the end.
 
     Attributes:
-        endings: How lists ended; a link that is left out of a full page is then an error, too, unless others end so.
+        endings: How lists ended; a link that is left out of a full page is doubted then.
     """
 
     endings: Endings | None = field(default=None, eq=False, repr=False)
@@ -138,8 +168,8 @@ class FollowingPaginator(NextLinkPaginator):
             raise SelectionError(
                 f"the body says that more follows, but there is no link at {self.next_url_path!r}; {around}"
             )
-        if self.endings is not None and absent:
-            self.endings.check(page, records, self.next_url_path)
+        if self.endings is not None:
+            self.endings.check(page, records, self.next_url_path, absent=absent)
         return LAST_PAGE
 
 

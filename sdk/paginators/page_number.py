@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from attrs import field, frozen, validators
 
 from sdk.messages import LAST_PAGE
-from sdk.paginators import totals
+from sdk.paginators import beginnings, totals
 from sdk.paginators.checks import exactly_one, is_body_path, is_integer, is_text
 from sdk.paginators.ends import EmptyPage, EndRule, Progress
 from sdk.paginators.paginator import NumberedRequests, Paginator, is_end
@@ -35,6 +35,8 @@ class PageNumberPaginator(Paginator):
 
     Attributes:
         base_page: The number of the first page.
+        base_unsaid: Nobody has looked whether that is so: the page after an empty first one is asked for, too, and an
+            error if it holds something, or is the first one again.
         page_param: The query parameter for the number, or
         page_body_path: the dotted path in the JSON body.
         end: When the list is over.
@@ -43,6 +45,7 @@ class PageNumberPaginator(Paginator):
     offers: ClassVar[frozenset[Need]] = frozenset({"records", "pages"})
 
     base_page: int = field(default=1, kw_only=True, validator=is_integer)
+    base_unsaid: bool = field(default=False, kw_only=True, validator=validators.instance_of(bool))
     page_body_path: str | None = field(default=None, kw_only=True, validator=validators.optional(is_body_path))
     page_param: str | None = field(kw_only=True, validator=validators.optional(is_text))
     end: EndRule = field(default=EmptyPage(), kw_only=True, validator=is_end)
@@ -65,7 +68,20 @@ class PageNumberPaginator(Paginator):
         Where the total falls, rows went away and others moved to pages that were read: those are asked for again.
         Where a total ends the list with a full page, one more is asked for, since the total may be wrong; and where
         fewer records came than it says, as pages that are filtered after the list was cut are short, some more are.
+
+        Raises:
+            ReadError: The list does not begin with the base page, which nobody has looked at.
         """
+        if not self.base_unsaid:
+            return self._next_request(page, records)
+        number = self._slot.number(page.request)
+        beginnings.checked(page, records, self.base_page, number)
+        answer = self._next_request(page, records)
+        if number != self.base_page:
+            return answer
+        return beginnings.remembered(page, records, answer, self._after(page, records, number))
+
+    def _next_request(self, page: Page, records: Sequence[Record]) -> EndAnswer:
         number, largest = self._slot.number(page.request), self._largest(page, records)
         pages = number - self.base_page + 1
         seen = int(page.request.state.get(SEEN, 0)) + len(records)
@@ -87,7 +103,7 @@ class PageNumberPaginator(Paginator):
 
     def remaining_requests(self, page: Page, records: Sequence[Record]) -> Sequence[Request] | None:
         """Return the requests for pages two to last, when the end rule knows a total."""
-        announced = self.end.announced(page)
+        announced = None if self.base_unsaid else self.end.announced(page)
         if announced is None:
             return None
         pages = announced.count

@@ -2,90 +2,27 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
+from dlt.common.schema import Schema
 
-from sdk.dialects.rows import Keyed, Rows, exact, keyed
+from sdk.dialects.keeping import DltLayout, Keeping
+from sdk.dialects.keys import Keys, keyed
+from sdk.dialects.rows import Rows, restored
 from sdk.errors import ReadError
+from sdk.repairing import Repairs
 
-MERGED = {"primary_key": "id", "write_disposition": "merge"}
-
-
-def column(name: str) -> str:
-    """Return the name of a column."""
-    return name.lower().replace("-", "_")
+NANO = "2024-02-29T12:00:00.123456789Z"
 
 
-def rows(**hints: Any) -> Rows:
+def rows(nested: Any = None, **hints: Any) -> Rows:
     """Return what watches a resource with these hints."""
-    return Rows(column, keyed(hints, ["_posts_id"]))
-
-
-@pytest.mark.parametrize(
-    ("hints", "key"),
-    [
-        (MERGED, Keyed(("id",), merges=True, stamped=False)),
-        ({"primary_key": ["_posts_id", "id"]}, Keyed(("_posts_id", "id"), merges=False, stamped=True)),
-        ({}, None),
-        ({**MERGED, "primary_key": "author__id"}, None),
-        ({**MERGED, "primary_key": len}, None),
-        ({**MERGED, "columns": {"id": {"nullable": True}}}, None),
-        ({**MERGED, "columns": {"at": {"dedup_sort": "desc"}}}, None),
-        ({**MERGED, "columns": {"id": {"data_type": "text"}}}, Keyed(("id",), merges=True, stamped=False)),
-        (
-            {"primary_key": "id", "write_disposition": {"disposition": "merge", "strategy": "scd2"}},
-            Keyed(("id",), merges=False, stamped=False),
-        ),
-    ],
-)
-def test_the_key(hints: Any, key: Any):
-    """It is known where its columns are fields of the record, and no hint says that it may be otherwise."""
-    assert keyed(hints, ["_posts_id"]) == key
-
-
-@pytest.mark.parametrize("record", [{"name": "x"}, {"id": None}, 7, None])
-def test_a_record_without_its_key(record: Any):
-    """Whatever it is."""
-    with pytest.raises(ReadError, match="a record of a page has no 'id', which is the primary key"):
-        rows(**MERGED).of([{"id": 1}, record], {}, b"")
-
-
-def test_a_key_that_is_spelled_as_its_column():
-    """A table has it, too."""
-    assert rows(primary_key="user_id").of([{"User-Id": 1}], {}, b"") == [{"User-Id": 1}]
-
-
-@pytest.mark.parametrize("other", [{"id": 1, "n": 2}, {"id": "1"}, {"id": True}])
-def test_two_records_under_one_key(other: Any):
-    """A merge would keep one; the same record twice is none."""
-    watching = rows(**MERGED)
-
-    assert watching.of([{"id": 1}, {"id": 1}], {}, b"") == [{"id": 1}, {"id": 1}]
-    with pytest.raises(ReadError, match="two different records of one page have the same 'id'"):
-        watching.of([{"id": 1}, other], {}, b"")
-
-
-def test_what_is_appended_has_no_key_to_lose():
-    """Both rows stand in the table."""
-    found = [{"id": 1, "n": 1}, {"id": 1, "n": 2}]
-
-    assert rows(primary_key="id").of(found, {}, b"") == found
-
-
-def test_one_key_under_two_parents():
-    """Different records are lost by a merge, unless the parent is a part of their key; the same one is not."""
-    watching = rows(**MERGED)
-    watching.of([{"id": 1, "n": 1}], {"_posts_id": 1}, b"one")
-    watching.of([{"id": 1, "n": 1}], {"_posts_id": 2}, b"two")
-    watching.of([{"id": 1, "n": 2}], {"_posts_id": 1}, b"one")
-
-    with pytest.raises(ReadError, match="different records of two parents have the same 'id'"):
-        watching.of([{"id": 1, "n": 2}], {"_posts_id": 2}, b"two")
-    stamped = rows(primary_key=["_posts_id", "id"], write_disposition="merge")
-    stamped.of([{"id": 1, "n": 1}], {"_posts_id": 1}, b"one")
-    assert stamped.of([{"id": 1, "n": 2}], {"_posts_id": 2}, b"two") == [{"id": 1, "n": 2, "_posts_id": 2}]
+    schema, key = Schema("acme"), keyed(hints, ["_posts_id"])
+    names = frozenset(key.names if key is not None else ())
+    keeping = Keeping("things", {}, DltLayout(schema, 2), Repairs(), names)
+    keys = Keys(key, schema.naming.normalize_identifier) if key is not None else None
+    return Rows(keeping, keys, "acme.things", nested or {})
 
 
 def test_two_fields_of_one_column():
@@ -94,15 +31,50 @@ def test_two_fields_of_one_column():
         rows().of([{"Name": "a", "name": "b"}], {}, b"")
 
 
-@pytest.mark.parametrize(
-    ("value", "row"),
-    [
-        (Decimal(2**64 + 1), "18446744073709551617"),
-        (Decimal("1e-20"), "0.00000000000000000001"),
-        ({"a": [Decimal("0.12345678901234567891")], "b": 1}, {"a": ["0.12345678901234567891"], "b": 1}),
-        ([[1.5, None]], [[1.5, None]]),
-    ],
-)
-def test_numbers_are_exact(value: Any, row: Any):
-    """What no double holds is text, wherever it stands."""
-    assert exact(value) == row
+def test_what_is_nested_too_deeply():
+    """It is no matter of a name."""
+    record: Any = {}
+    for _ in range(5000):
+        record = {"a": record}
+
+    with pytest.raises(ReadError, match=r"a record is nested too deeply for a row$"):
+        rows().of([record], {}, b"")
+
+
+def test_what_the_parent_gives():
+    """It stands in each row, and in none of the records."""
+    records = [{"id": 1}, {"id": 2}]
+
+    assert rows().of(records, {"_posts_id": 7}, b"one") == [{"id": 1, "_posts_id": 7}, {"id": 2, "_posts_id": 7}]
+    assert records == [{"id": 1}, {"id": 2}]
+
+
+def test_records_that_are_no_objects():
+    """They are dlt's to put into a column."""
+    assert rows().of(["a", 1, None], {}, b"") == ["a", 1, None]
+
+
+@pytest.mark.parametrize(("first", "other"), [(1, "x"), (1, "007"), ("2024-02-29T12:00:00Z", NANO)])
+def test_a_key_of_another_type(first: Any, other: Any):
+    """It would stand beside its column, and the row have no key."""
+    watching = rows(primary_key="id", write_disposition="merge")
+    watching.of([{"id": first}], {}, b"")
+
+    with pytest.raises(ReadError, match=r"a record's 'id', which is the primary key, is of another type than"):
+        watching.of([{"id": other}], {}, b"")
+
+
+def test_hints_for_child_tables():
+    """They are added to those of the dictionary, in the place of which dlt puts them."""
+    own = {("tags",): {"columns": {"x": {"name": "x", "data_type": "text"}}}}
+    made = rows(own).of([{"at": NANO, "lines": [{"at": NANO}]}], {}, b"")
+
+    assert made.data == [{"at": NANO, "lines": [{"at": NANO}]}]
+    assert made.meta.hints["columns"] == {"at": {"name": "at", "data_type": "text"}}
+    assert set(made.meta.hints["nested_hints"]) == {("tags",), ("lines",)}
+
+
+def test_a_parents_row():
+    """Its children ask by its record: what stands beside its column is in its place."""
+    assert restored({"id": 1, "at__v_text": "x"}) == {"id": 1, "at__v_text": "x", "at": "x"}
+    assert restored({"id": 1}) == {"id": 1}

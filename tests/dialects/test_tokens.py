@@ -30,12 +30,38 @@ def source(api: Any, paginator: Any) -> Any:
     return sdk.from_config({"client": {"base_url": api.url}, "resources": [{"name": "list", "endpoint": endpoint}]})
 
 
-def test_left_out_of_a_full_page(tiny_api: Any):
-    """The pages before had it, and nothing says that this is the last: it may be one that lost it."""
-    lay(tiny_api, "/list", ROWS)
+def noted(made: Any) -> list[str]:
+    """Return the notes on a source."""
+    return [str(one) for one in made.report.notes]
 
-    with pytest.raises(Exception, match="'next' is left out of a full page, and the pages before it had it"):
-        list(source(tiny_api, CURSOR))
+
+def test_left_out_of_a_full_page(tiny_api: Any):
+    """That is how most lists end, and the size of a page may divide the total: it is the last, and that is told."""
+    lay(tiny_api, "/list", ROWS)
+    made = source(tiny_api, CURSOR)
+
+    assert list(made) == ROWS
+    assert noted(made) == [
+        (
+            "resources[0].endpoint.paginator: 'next' is left out of a full page, and nothing else says whether more "
+            "follows; it was taken for the last one (declare has_more_path if there is a flag)"
+        )
+    ]
+
+
+def test_a_link_that_is_left_out_of_a_full_page(tiny_api: Any):
+    """As a token."""
+
+    def answer(asked: Any) -> Any:
+        begin = int(asked.query.get("from", 0))
+        link = {"next": f"{tiny_api.url}/list?from={begin + 5}"} if begin + 5 < len(ROWS) else {}
+        return tiny_api.reply({"data": ROWS[begin : begin + 5], **link})
+
+    tiny_api.answer("/list", answer)
+    made = source(tiny_api, {"type": "json_link", "next_url_path": "next"})
+
+    assert list(made) == ROWS
+    assert len(noted(made)) == 1
 
 
 @pytest.mark.parametrize(
@@ -51,8 +77,10 @@ def test_left_out_of_a_full_page(tiny_api: Any):
 def test_the_end(tiny_api: Any, rows: list[Any], last: Any):
     """A page that is not full says so, or a single one, a null, a total that is reached, a flag."""
     lay(tiny_api, "/list", rows, **last)
+    made = source(tiny_api, CURSOR)
 
-    assert list(source(tiny_api, CURSOR)) == rows
+    assert list(made) == rows
+    assert noted(made) == []
 
 
 def test_dlts_own_paginator(tiny_api: Any):
@@ -71,18 +99,32 @@ def test_left_out_where_more_follows(tiny_api: Any, last: Any):
         list(source(tiny_api, CURSOR))
 
 
-def test_other_lists_of_the_endpoint(tiny_api: Any):
-    """Where one list ended without the key on a page that was not full, a full one may end so, too."""
-    tiny_api.says("/parents", {"data": [{"id": 1}, {"id": 2}]})
-    lay(tiny_api, "/parents/1/list", ROWS[:8])
-    lay(tiny_api, "/parents/2/list", ROWS)
+def children(api: Any, *lists: tuple[list[Any], dict[str, Any]]) -> Any:
+    """Return the source of some lists of one endpoint: the rows of each, and what its last page says."""
+    api.says("/parents", {"data": [{"id": number} for number in range(len(lists))]})
+    for number, (rows, last) in enumerate(lists):
+        lay(api, f"/parents/{number}/list", rows, **last)
     child = {"path": "parents/{resources.parents.id}/list", "data_selector": "data", "paginator": CURSOR}
     parents = {"path": "parents", "data_selector": "data", "paginator": "single_page"}
     resources = [{"name": "parents", "endpoint": parents}, {"name": "list", "endpoint": child}]
+    return sdk.from_config({"client": {"base_url": api.url}, "resources": resources}, in_flight=1)
 
-    made = sdk.from_config({"client": {"base_url": tiny_api.url}, "resources": resources}, in_flight=1)
 
-    assert list(made.resources["list"]) == [*ROWS[:8], *ROWS]
+@pytest.mark.parametrize("first", [(ROWS[:8], {}), ([], {"next": None})])
+def test_other_lists_of_the_endpoint(tiny_api: Any, first: Any):
+    """Where one ended without the key on a page that was not full, a full one may end so; an empty one says nothing."""
+    made = children(tiny_api, first, (ROWS, {}))
+
+    assert list(made.resources["list"]) == [*first[0], *ROWS]
+    assert len(noted(made)) == (0 if first[0] else 1)
+
+
+def test_other_lists_that_end_otherwise(tiny_api: Any):
+    """Where they have the key in the end, and nothing in it, a full page that lost it is none to end with."""
+    made = children(tiny_api, (ROWS[:8], {"next": None}), (ROWS, {}))
+
+    with pytest.raises(Exception, match="'next' is left out of a full page, and other lists of the endpoint have an"):
+        list(made.resources["list"])
 
 
 @pytest.mark.parametrize("total", [8, 25])

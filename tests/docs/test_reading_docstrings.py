@@ -50,6 +50,7 @@ def test_attrs_classes_have_their_signatures(module: Any):
         ("limit_body_path", "None"),
         ("limit_param", "None"),
         ("base_page", "1"),
+        ("base_unsaid", "False"),
         ("page_body_path", "None"),
         ("page_param", "..."),
         ("end", "EmptyPage()"),

@@ -14,8 +14,6 @@ from sdk.testing.faults.dictionaries import LoadingDictionary, dictated, diction
 # What is not held, and why: each turns red when it comes to be held.
 NOT_HELD: Final[Mapping[str, str]] = {
     "drift_update": "a row that moves while the list is read hides another, and no total shows it",
-    "nul": "dlt leaves a NUL out of the statements that it writes",
-    "timestamp_nanoseconds": "dlt cuts off the digits of a second beyond six",
 }
 
 # No dictionary can say what these are about.

@@ -279,3 +279,52 @@ def test_an_empty_page_that_is_not_the_last() -> None:
     assert read(paginator, more, empty, empty, empty, empty) == ["1", "2", "3", "4", "5", None]
     assert read(paginator, (rows(2), {"total": 2}), ([], {"total": 2})) == ["1", "2", None]
     assert read(paginator, more, ([], {"count": 9})) == ["1", "2", None]
+
+
+@pytest.mark.parametrize(
+    ("pages", "found"),
+    [
+        # It counts from 0.
+        ([rows(2), rows(3), []], 3),
+        ([rows(2), []], 2),
+        # It is empty, and one request more is the price; or says so itself.
+        ([[], []], 2),
+        ([{"total": 0}], 1),
+    ],
+)
+def test_a_base_that_nobody_has_said(pages: list[Any], found: int) -> None:
+    """The page after the first tells whether it is right."""
+    assert len(walked(pages)) == found
+
+
+@pytest.mark.parametrize(
+    ("pages", "error"),
+    [
+        ([[], rows(2), []], "page 0 is empty and page 1 is not, so the API counts from 1: declare base_page=1, and no"),
+        ([rows(2), rows(2), rows(3)], "page 1 repeats page 0: declare base_page=1 if the API counts from there"),
+    ],
+)
+def test_a_base_that_is_wrong(pages: list[Any], error: str) -> None:
+    """A list that begins with page 1 is an error, and neither empty nor doubled."""
+    with pytest.raises(ReadError, match=error):
+        walked(pages)
+
+
+def test_pages_are_not_foreseen_from_a_base_that_nobody_has_said() -> None:
+    """The second page is looked at before others are asked for."""
+    first = Page(Request(URL, params={"page": 0}), body={"pages": 3})
+    end = Total("pages", of="pages")
+
+    assert PageNumberPaginator(base_page=0, base_unsaid=True, end=end).remaining_requests(first, rows(2)) is None
+    assert len(PageNumberPaginator(base_page=0, end=end).remaining_requests(first, rows(2)) or []) == 2
+
+
+def walked(pages: list[Any]) -> list[Page]:
+    """Return the pages that are asked for from an API that has these; one that is a body has no records."""
+    paginator = PageNumberPaginator(base_page=0, base_unsaid=True)
+    asked, answer = [], paginator.first_request(Request(URL))
+    while answer is not LAST_PAGE:
+        given = pages[int(answer.param("page") or 0)]
+        asked.append(Page(answer, body=given))
+        answer = paginator.next_request(asked[-1], given if isinstance(given, list) else [])
+    return asked

@@ -89,11 +89,13 @@ def _cursor(made: Any, told: _Told) -> Call:
 
 
 def _page_number(made: Any, told: _Told) -> Call:
-    if not told.declared & {"base_page", "page"}:
-        told.notes.add(
-            f"{told.path}.base_page",
-            "is not said, and dlt's default is page 0; check that the API does not begin with page 1",
+    is_unsaid = not told.declared & {"base_page", "page"}
+    if is_unsaid:
+        text = (
+            "is not said, and dlt's default is page 0; ask the API for page 0 and page 1, and say base_page instead of "
+            "base_unsaid"
         )
+        told.notes.add(f"{told.path}.base_page", text)
     elif made.initial_value != made.base_index:
         text = f"lists begin with page {made.initial_value} here, too: what is before is not read"
         told.notes.add(f"{told.path}.page", text)
@@ -101,6 +103,7 @@ def _page_number(made: Any, told: _Told) -> Call:
     return call(
         "PageNumberPaginator",
         base_page=made.initial_value,
+        base_unsaid=True if is_unsaid else None,
         page_param=made.param_name if made.param_name != "page" else None,
         page_body_path=made.param_body_path,
         end=_end(made, told.declared, of="pages"),

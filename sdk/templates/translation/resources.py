@@ -11,8 +11,8 @@ from dlt.extract.utils import ensure_table_schema_columns
 from sdk.dialects.documents import Declared
 from sdk.dialects.places import Place, places
 from sdk.dialects.repairs import Extra
-from sdk.retry import RETRIED_STATUSES
-from sdk.templates.translation.code import Call, call
+from sdk.retry import RetryPolicy
+from sdk.templates.translation.code import Call, Joined, Name, call
 from sdk.templates.translation.credentials import credentials
 from sdk.templates.translation.cursors import Cursor
 from sdk.templates.translation.drafts import Notes, Settings, TableRow
@@ -196,13 +196,7 @@ class Translating:
         if skipped := set(extra.passed_over) - empty:
             named["skip_statuses"] = skipped
         if extra.retry is not None:
-            more = set(extra.retry.statuses) - RETRIED_STATUSES
-            named["retry"] = call(
-                "RetryPolicy",
-                attempts=extra.retry.attempts,
-                statuses=set(extra.retry.statuses) if more else None,
-                factor=extra.retry.factor if extra.retry.factor != 2.0 else None,  # noqa: PLR2004 - the default
-            )
+            named["retry"] = _retry(extra.retry)
         return named
 
     def _auth(self, one: Declared, keys: Sequence[Call], name: str) -> dict[str, Any]:
@@ -249,6 +243,16 @@ class Translating:
             self.notes.add(f"{one.where}.selected", "a resource that is not selected has no equivalent: it is loaded")
         if callable(one.hints.get("table_name")):
             self.notes.add(f"{one.where}.table_name", "a function has no equivalent: all rows go to one table")
+
+
+def _retry(policy: RetryPolicy) -> Call:
+    """Return *policy* as somebody would write it who knows what is repeated anyhow."""
+    plain = RetryPolicy()
+    more = set(policy.statuses - plain.statuses)
+    statuses: Any = Joined((Name("RetryPolicy().statuses", frozenset({"RetryPolicy"})), more)) if more else None
+    own = {name: getattr(policy, name) for name in ("attempts", "initial", "factor", "refusals")}
+    differing = {name: value for name, value in own.items() if value != getattr(plain, name)}
+    return call("RetryPolicy", statuses=statuses, **differing)
 
 
 def _parent_places(one: Declared) -> list[Place]:
