@@ -6,7 +6,7 @@ that does not fit its column is in its variant column, and a number that no inte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from attrs import define, evolve, field
