@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -19,13 +21,15 @@ from dlt.extract.state import get_current_pipe
 
 from sdk.courses import Batch
 from sdk.dialects.asking import WHOLE, Asking, Cursor, cursor_values
+from sdk.dialects.cutting import Cut, Cutting
 from sdk.dialects.documents import Declared
 from sdk.dialects.leniency import SizedPaginator, WatchfulPaginator
 from sdk.dialects.pulling import Piece, Pool, Pull
 from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Note, Report
 from sdk.dialects.rows import Rows, keyed
-from sdk.errors import ReadError, ResponseError, SelectionError
+from sdk.dialects.selecting import Selecting
+from sdk.errors import PaginationLoopError, ReadError, ResponseError, SelectionError
 from sdk.messages import Partition, Record, Request
 from sdk.reader import Reader
 from sdk.resource import Resource
@@ -57,6 +61,8 @@ class Reads:
         convert: What is done to the cursor's values before they are sent.
         extra: What dlt's words cannot say.
         key: The field by which records are merged, where it should be looked for.
+        cutting: Says when a list is left.
+        selecting: Finds its records.
     """
 
     declared: Declared
@@ -65,6 +71,8 @@ class Reads:
     reader: Reader
     pool: Pool
     report: Report
+    cutting: Cutting
+    selecting: Selecting
     convert: Callable[..., Any] | None = None
     extra: Extra = field(factory=Extra)
     key: str | None = None
@@ -74,6 +82,16 @@ class Reads:
         """Yield the pages of an endpoint without a parent."""
         yield from self._pages([None], cursor)
         self.reader.tallies.of(self.resource.name).done = True
+
+    def top(self) -> Iterator[Batch]:
+        """Yield the pages of an endpoint without a parent that belong into one load package."""
+        cut = self.cutting.cuts.get(self.declared.name) if self.cutting.run else None
+        if cut is None:
+            yield from self.whole()
+            return
+        cut.enter()
+        yield from self._pages([None], None, cut)
+        self.reader.tallies.of(self.resource.name).done = cut.left is None
 
     def children(self, parents: Any, cursor: Cursor | None = None) -> Iterator[Batch]:
         """Yield the pages that belong to some records of the parent."""
@@ -104,21 +122,37 @@ class Reads:
         for parents in by_name[self.declared.parent].from_the_top(by_name):
             yield from self.children(parents, Cursor())
 
-    def _pages(self, parents: Sequence[Record | None], cursor: Cursor | None) -> Iterator[Batch]:
+    def _pages(
+        self, parents: Sequence[Record | None], cursor: Cursor | None, cut: Cut | None = None
+    ) -> Iterator[Batch]:
         begun = cursor or self._cursor()
-        pieces = (self._piece(begun, parent) for parent in parents)
-        pull = Pull(self.pool, self.reader, pieces, self._ignored, self.extra.passed_over, self._second_chance)
+        pieces = (self._piece(begun, parent, cut) for parent in parents)
+        second_chance = partial(self._second_chance, cut)
+        pull = Pull(self.pool, self.reader, pieces, self._ignored, self.extra.passed_over, second_chance)
         tally = self.reader.tallies.of(self.resource.name)
         rows = self._rows()
         try:
-            for of, records in pull.pages():
-                tally.add(rows=len(records))
-                self._check_key(records)
-                yield self._finished(records, of, rows)
+            with closing(pull.pages()) as pages:
+                for of, records in pages:
+                    tally.add(rows=len(records))
+                    self._check_key(records)
+                    yield self._finished(records, of, rows)
+                    if cut is not None and self._leaves(cut, pull):
+                        return
         except ResponseError as error:
             if self.extra.told.hint and error.status in _REFUSED:
                 error.args = (f"{error.args[0]}; {self.extra.told.hint}",)
             raise
+
+    def _leaves(self, cut: Cut, pull: Pull[_Of]) -> bool:
+        """Return whether the list is left here, to be gone on with in another load package."""
+        if not (cut.divisible and self.cutting.is_due):
+            return False
+        left, proven = pull.rest(), self.resource.name in self.selecting.proven
+        if left is not None and cut.leave(left, self.reader.client.base_url, proven=proven):
+            return True
+        pull.go_on()
+        return False
 
     def _check_key(self, records: Batch) -> None:
         """Raise when no record has the key: dlt says so after all is read, and keeps what it cannot load.
@@ -142,10 +176,14 @@ class Reads:
             f"declare the resource's own primary_key{hint}"
         )
 
-    def _piece(self, cursor: Cursor, parent: Record | None) -> Piece[_Of]:
+    def _piece(self, cursor: Cursor, parent: Record | None, cut: Cut | None) -> Piece[_Of]:
         try:
             stamp = self.asking.stamp(parent) if parent is not None else {}
             partition = Partition(self.resource.name, self._prepared(self.asking.request(cursor, parent)))
+            if cut is not None and cut.begin is not None:
+                partition = cut.started(partition, self.reader.client.base_url)
+                if cut.begin["proven"]:
+                    self.selecting.proven.add(self.resource.name)
             return Piece(partition, _Of(stamp, partition.digest if parent is not None else b""))
         except ReadError as error:
             raise error.located(self.reader.connector.name, self.declared.name, None) from None
@@ -166,7 +204,8 @@ class Reads:
         """Return what watches the rows, where they become a table and nobody's steps change them before."""
         steps = getattr(get_current_pipe(), "steps", ())[1:]
         is_plain = all(isinstance(one, IncrementalResourceWrapper | Incremental | LimitItem) for one in steps)
-        package = load_id()
+        # What a run commits in parts is watched as one.
+        package = load_id() and (self.cutting.run or load_id())
         if package is None or not is_plain:
             return None
         if self._watched is not None and self._watched[0] == package:
@@ -187,7 +226,11 @@ class Reads:
         start, end = cursor_params(self.declared)
         return Cursor(cursor_values(bound, self.convert), start, end)
 
-    def _second_chance(self, error: ResponseError, partition: Partition) -> Partition | None:
+    def _second_chance(self, cut: Cut | None, error: ReadError, partition: Partition) -> Partition | None:
+        if partition.position is not None:
+            return cut.anew(partition) if cut is not None and _is_outdated(error) else None
+        if not isinstance(error, ResponseError):
+            return None
         request = partition.request
         for one in self._watching():
             instead = one.second_chance(error.status, request)
@@ -223,6 +266,13 @@ class Reads:
             where = f"{where}.error_handler" if self.extra.retry is not None else where
             note = Note(where, "ignored", found, "it was passed over: nothing of it is there")
         self.report.passes_over(self.declared.name, note, logging.INFO if error is None else logging.WARNING)
+
+
+def _is_outdated(error: ReadError) -> bool:
+    """Return whether the API may have forgotten what comes next: tokens grow old, and nobody answers for them."""
+    if isinstance(error, ResponseError):
+        return error.status in _REFUSED - {HTTPStatus.UNAUTHORIZED}
+    return isinstance(error, SelectionError | PaginationLoopError)
 
 
 def _bare(name: str) -> str:
