@@ -36,8 +36,8 @@ COMMIT_MINUTES: Final = 5.0
 
 _logger: Final = logging.getLogger(__name__)
 
-# A list that is read whole in every run need not be read again, so soon after it was.
-_RECENT: Final = timedelta(days=1)
+RECENT: Final = timedelta(days=1)
+"""A list that is read whole in every run need not be read again, so soon after it was."""
 
 
 class IncompleteError(LoadError):
@@ -122,9 +122,7 @@ def run_opened(  # noqa: PLR0913 - as `run`
 ) -> RunReport:
     """Load an opened connector; see `run`."""
     names = opened.names(resources)
-    if commit_records < 1 or commit_minutes <= 0:
-        given = f"commit_records={commit_records} and commit_minutes={commit_minutes}"
-        raise SettingError(f"{given} must both be above 0, or nothing is ever read")
+    check_commits(commit_records, commit_minutes)
     one = _Run(
         opened,
         names,
@@ -136,8 +134,19 @@ def run_opened(  # noqa: PLR0913 - as `run`
     )
     report = one.reported()
     if one.failures:
-        raise IncompleteError(_missing(opened.connector.name, one.failures), report)
+        raise IncompleteError(missing_rows(opened.connector.name, one.failures), report)
     return report
+
+
+def check_commits(records: int, minutes: float) -> None:
+    """Raise where commits would leave no room for any reading between them.
+
+    Raises:
+        SettingError: One of the two is not above 0.
+    """
+    if records < 1 or minutes <= 0:
+        given = f"commit_records={records} and commit_minutes={minutes}"
+        raise SettingError(f"{given} must both be above 0, or nothing is ever read")
 
 
 @define
@@ -219,7 +228,7 @@ class _Run:
         Those that ask for news only do so at little cost. A list that is read whole was read whole, as if the run had
         taken so long; unless that was long ago.
         """
-        if self.started - begun > _RECENT:
+        if self.started - begun > RECENT:
             return self.names
         connector = self.opened.connector
         return [name for name in self.names if _asks_for_news(connector, connector.resource(name))]
@@ -304,7 +313,7 @@ def _asks_for_news(connector: Connector, resource: Resource) -> bool:
     )
 
 
-def _missing(connector: str, failures: Sequence[Failure]) -> str:
+def missing_rows(connector: str, failures: Sequence[Failure]) -> str:
     """Return what is missing, in one line."""
     by_resource: dict[str, list[Failure]] = {}
     for one in failures:
