@@ -6,7 +6,7 @@ hold the last part alone, and so would one whose rows are retired by what a load
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -87,15 +87,13 @@ def digest(source: ConfigSource) -> str:
 
 
 def _top(resource: DltResource) -> str:
-    pipe: Pipe = resource._pipe  # noqa: SLF001 - dlt shows a resource's parents nowhere else
+    pipe: Any = resource._pipe  # noqa: SLF001 - dlt shows a resource's parents nowhere else
     while pipe.parent is not None:
         pipe = pipe.parent
     return str(pipe.name)
 
 
-def _group(
-    top: str, wanted: list[DltResource], resources: list[DltResource], reads: Mapping[str, Reads]
-) -> Group:
+def _group(top: str, wanted: list[DltResource], resources: list[DltResource], reads: Mapping[str, Reads]) -> Group:
     tables = [_table(one) for one in wanted]
     divisible = (
         _is_ours(reads.get(top))
@@ -138,7 +136,7 @@ def _is_ours(reads: Reads | None) -> bool:
 
 def _table(resource: DltResource) -> Mapping[str, Any] | None:
     """Return the table of *resource* as its hints declare it, `None` where only its rows tell."""
-    hints: Mapping[str, Any] = resource._hints  # noqa: SLF001 - as above
+    hints: Any = resource._hints  # noqa: SLF001 - as above
     natural = {"incremental", "validator", "original_columns"}
     if hints.get("nested_hints") or any(callable(one) for name, one in hints.items() if name not in natural):
         return None
@@ -164,9 +162,7 @@ def _is_plain(resource: DltResource) -> bool:
     held: Any = resource.incremental
     cursor = held.incremental if isinstance(held, IncrementalResourceWrapper) else held
     steps = [one for one in pipe.steps if one is not pipe.gen]
-    return all(isinstance(one, _STEPS) for one in steps) and (
-        cursor is None or cursor.last_value_func in {max, min}
-    )
+    return all(isinstance(one, _STEPS) for one in steps) and (cursor is None or cursor.last_value_func in {max, min})
 
 
 def _plain(value: Any) -> Any:

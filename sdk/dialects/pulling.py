@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
@@ -139,7 +139,7 @@ class Pull(Generic[T]):
     _taken: int = field(default=0, init=False)
     _named: bool = field(default=False, init=False)
 
-    def pages(self) -> Iterator[tuple[T, Batch]]:
+    def pages(self) -> Generator[tuple[T, Batch]]:
         """Yield each page with what its piece is about, in order."""
         with self.pool.joined() as scheduler:
             self._scheduler = scheduler

@@ -274,9 +274,7 @@ class _Run:
             yield run_rows(evolve(report, status="incomplete") if self.left else report)
 
         columns: Any = dict(RUNS.columns)
-        made = dlt.resource(
-            close, name=RUNS.name, write_disposition="merge", primary_key=RUNS.key, columns=columns
-        )()
+        made = dlt.resource(close, name=RUNS.name, write_disposition="merge", primary_key=RUNS.key, columns=columns)()
         return DltSource(self.source.schema, self.source.section, [made])
 
     def _settle(self, state: dict[str, Any], group: Group, cut: Cut) -> None:
