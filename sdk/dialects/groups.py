@@ -7,6 +7,7 @@ hold the last part alone, and so would one whose rows are retired by what a load
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -179,7 +180,7 @@ def _plain(value: Any) -> Any:
         return [_plain(one) for one in value]
     if isinstance(value, str):
         return "" if holds_secret(value) else value
-    return repr(value) if value is None or isinstance(value, bool | int | float) else _named(value)
+    return repr(value) if value is None or isinstance(value, bool | int | float | Decimal) else _named(value)
 
 
 def _named(value: Any) -> str:

@@ -112,6 +112,11 @@ def run_source(  # noqa: PLR0913 - as `run_config`
     if unknown:
         known = ", ".join(source.resources)
         raise SettingError(f"{name} has no resource {unknown[0]!r}; its resources are {known}")
+    if pipeline.refresh:
+        raise SettingError(
+            f"the pipeline has refresh={pipeline.refresh!r}, and each commit would drop what the one before loaded; "
+            "drop it before, or use pipeline.run(sdk.from_config(...))"
+        )
     chosen: Any = source.with_resources(*resources) if resources else source
     one = _Run(chosen, name, pipeline, commit_records, commit_minutes * 60)
     report = one.reported()
@@ -230,7 +235,8 @@ class _Run:
                     raise
                 # A part of it would pass for the whole. The rest is read again, without it.
                 first = first or error
-                self.failures[lost.name] = Failure.of(error)
+                called = {own: name for name, own in self.source.laying.names.items()}
+                self.failures[lost.name] = Failure.of(error, called.get(error.resource or "", ""))
                 for name, tally in tallies.items():
                     tally.rows = rows.get(name, 0)
                 continue

@@ -504,6 +504,46 @@ def test_no_secret_is_kept(shop, run, pipeline):
     ]
 
 
+def test_what_is_kept_is_whose_dictionary_it_is_whatever_its_secrets_are(shop, run):
+    """A new key goes on where the old one stood."""
+    shop.broken["/things", 4] = shop.tiny.reply({"why": "no"}, 400)
+    with pytest.raises(sdk.IncompleteError):
+        run(shop.config(params={"api_key": "the-old-key"}))
+    shop.broken.clear()
+    shop.tiny.forget()
+
+    run(shop.config(params={"api_key": "another-key"}))
+
+    assert [(one.query["page"], one.query["api_key"]) for one in shop.tiny.asked] == [
+        (str(page), "another-key") for page in (4, 5, 6)
+    ]
+
+
+def test_what_is_left_and_broken_for_good_keeps_nothing_else_from_being_read(shop, run, pipeline):
+    """It is asked for once more with all else, from its beginning, and told again."""
+    shop.broken["/things", 4] = shop.tiny.reply({"why": "no"}, 400)
+    config = shop.config(shop.list("others"))
+    with pytest.raises(sdk.IncompleteError):
+        run(config)
+    shop.things[0]["at"] = "2024-02-01"
+
+    with pytest.raises(sdk.IncompleteError) as info:
+        run(config)
+
+    assert [one.resource for one in info.value.report.failures] == ["things"]
+    assert pipeline().rows("others", "id", "at")[0] == (1, "2024-02-01")
+    assert kept(pipeline())["left"].keys() == {"things"}
+
+
+def test_a_pipeline_that_drops_what_it_loaded_is_refused(shop, pipeline):
+    """Each commit would drop the one before."""
+    loaded = pipeline().pipeline
+    loaded.refresh = "drop_data"
+
+    with pytest.raises(sdk.SettingError, match="refresh='drop_data', and each commit would drop what the one before"):
+        sdk.run_config(shop.config(), "acme", pipeline=loaded)
+
+
 def test_the_report_counts_all_commits(shop, run, pipeline):
     """What is returned, the file beside the state, and the rows of `_sdk_runs`."""
     report = run(shop.config(shop.parts))
