@@ -15,10 +15,16 @@ from typing import Any, Final
 
 import dlt
 from attrs import define, evolve, field
+from dlt.extract import Incremental
 
+from sdk.dialects.latest import furthest
+from sdk.errors import PaginationLoopError, ReadError, ResponseError, SelectionError
 from sdk.messages import Partition, Position, Request
 from sdk.redaction import holds_secret, is_secret
 from sdk.tally import Tallies
+
+# Answers to a question that means nothing to the API, or not any more.
+_FORGOTTEN: Final = frozenset({400, 403, 404, 405, 406, 410, 416, 422})
 
 # Of these a dictionary may say anything, secrets too, and pages seldom change them.
 _REPEATED: Final = ("headers", "json", "data")
@@ -33,7 +39,6 @@ class Cut:
         begin: Where it begins, as `written` says it; `None` for the very beginning.
         divisible: It may be left before its end.
         left: Where the next part begins, `None` once all was read.
-        restarted: It was begun anew, because the API did not know any more what came next.
         cursors: What dlt kept of the members' cursors before the first row came.
     """
 
@@ -41,7 +46,6 @@ class Cut:
     begin: Mapping[str, Any] | None = None
     divisible: bool = True
     left: dict[str, Any] | None = None
-    restarted: bool = False
     cursors: dict[str, dict[str, Any]] = field(factory=dict)
 
     def enter(self) -> None:
@@ -53,9 +57,14 @@ class Cut:
         """Return *partition*, to be read from where this part begins."""
         return partition if self.begin is None else evolve(partition, position=read(self.begin, partition, base_url))
 
-    def anew(self, partition: Partition) -> Partition:
-        """Return *partition* from its very beginning: to its end, since in parts it would never come there."""
-        self.restarted, self.divisible = True, False
+    def anew(self, partition: Partition, error: ReadError) -> Partition | None:
+        """Return *partition* from its very beginning, if *error* may say that its next page is not known any more.
+
+        It is then read to its end: to an API that forgets so soon, each part would be the first.
+        """
+        if not _is_outdated(error):
+            return None
+        self.divisible = False
         return evolve(partition, position=None)
 
     def leave(self, at: Partition, base_url: str, *, proven: bool) -> bool:
@@ -66,6 +75,31 @@ class Cut:
             return False
         self.left = {**kept, "proven": proven}
         return True
+
+    def settle(self, cursors: Mapping[str, Incremental[Any]], best: dict[str, Any]) -> None:
+        """Put the cursors back to where they began while the list is left; once it is over, to the furthest.
+
+        Args:
+            cursors: The cursors that dlt keeps from run to run, by resource.
+            best: How far those of lists that are left have come; kept up to date.
+        """
+        resources = dlt.current.source_state().get("resources", {})
+        for name in self.members:
+            cursor = cursors.get(name)
+            held = resources.get(name, {}).get("incremental", {})
+            if cursor is None or cursor.cursor_path not in held:
+                continue
+            now = held.pop(cursor.cursor_path)
+            if name in best:
+                now = furthest(cursor, best.pop(name), now)
+            if self.left is None:
+                held[cursor.cursor_path] = now
+                continue
+            best[name] = now
+            before = self.cursors.get(name, {}).get(cursor.cursor_path)
+            # dlt makes one that was not there from the dictionary; the next one may say otherwise.
+            if before is not None and not _is_new(cursor, before):
+                held[cursor.cursor_path] = before
 
 
 @define(eq=False)
@@ -97,6 +131,19 @@ class Cutting:
     @property
     def _rows(self) -> int:
         return sum(tally.rows for _, tally in self.tallies.items())
+
+
+def _is_new(cursor: Incremental[Any], state: Mapping[str, Any]) -> bool:
+    """Return whether *state* is what dlt keeps of *cursor* when there was nothing."""
+    begin = cursor.initial_value
+    return state["initial_value"] == begin == state["last_value"] and not state["unique_hashes"]
+
+
+def _is_outdated(error: ReadError) -> bool:
+    """Return whether the API may have forgotten what comes next: tokens grow old."""
+    if isinstance(error, ResponseError):
+        return error.status in _FORGOTTEN
+    return isinstance(error, SelectionError | PaginationLoopError)
 
 
 def written(at: Partition, base_url: str) -> dict[str, Any] | None:

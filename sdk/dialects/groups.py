@@ -151,6 +151,8 @@ def _adds_up(table: Mapping[str, Any]) -> bool:
     return (
         table.get("write_disposition", "append") in {"append", "merge"}
         and table.get("x-merge-strategy") != _RETIRING
+        # All rows of one load that share a key are kept, and those of the load before are not.
+        and not table.get("x-stage-data-deduplicated")
         and not ordered
         # What a contract forbids it allows in the first load of a table.
         and not table.get("schema_contract")

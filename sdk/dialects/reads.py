@@ -29,7 +29,7 @@ from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Note, Report
 from sdk.dialects.rows import Rows, keyed
 from sdk.dialects.selecting import Selecting
-from sdk.errors import PaginationLoopError, ReadError, ResponseError, SelectionError
+from sdk.errors import ReadError, ResponseError, SelectionError
 from sdk.messages import Partition, Record, Request
 from sdk.reader import Reader
 from sdk.resource import Resource
@@ -228,7 +228,7 @@ class Reads:
 
     def _second_chance(self, cut: Cut | None, error: ReadError, partition: Partition) -> Partition | None:
         if partition.position is not None:
-            return cut.anew(partition) if cut is not None and _is_outdated(error) else None
+            return None if cut is None else cut.anew(partition, error)
         if not isinstance(error, ResponseError):
             return None
         request = partition.request
@@ -266,13 +266,6 @@ class Reads:
             where = f"{where}.error_handler" if self.extra.retry is not None else where
             note = Note(where, "ignored", found, "it was passed over: nothing of it is there")
         self.report.passes_over(self.declared.name, note, logging.INFO if error is None else logging.WARNING)
-
-
-def _is_outdated(error: ReadError) -> bool:
-    """Return whether the API may have forgotten what comes next: tokens grow old, and nobody answers for them."""
-    if isinstance(error, ResponseError):
-        return error.status in _REFUSED - {HTTPStatus.UNAUTHORIZED}
-    return isinstance(error, SelectionError | PaginationLoopError)
 
 
 def _bare(name: str) -> str:

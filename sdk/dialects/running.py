@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -19,7 +17,6 @@ from dlt.extract.exceptions import PipeException
 from sdk.dialects.cutting import Cut
 from sdk.dialects.entry import ConfigSource, from_config
 from sdk.dialects.groups import Group, digest, groups_of, incrementals
-from sdk.dialects.latest import furthest
 from sdk.errors import ReadError, SettingError
 from sdk.failures import Failure
 from sdk.histories import RUNS, reports_folder, run_rows, write_report
@@ -241,9 +238,6 @@ class _Run:
                     tally.rows = rows.get(name, 0)
                 continue
             self.load_ids.extend(info.loads_ids)
-            if any(cut.restarted for cut in cuts.values()):
-                # Where it stands means nothing to this API: in parts it would never come to its end.
-                self.records, self.seconds = sys.maxsize, math.inf
         return first
 
     def _lost(self, error: ReadError) -> Group | None:
@@ -266,7 +260,7 @@ class _Run:
                 else:
                     del self.left[one.name]
                 if cut is not None:
-                    self._settle(state, one, cut)
+                    cut.settle(self.cursors, self.best)
             state.pop(KEPT, None)
             if self.left:
                 state[KEPT] = {
@@ -282,25 +276,6 @@ class _Run:
         columns: Any = dict(RUNS.columns)
         made = dlt.resource(close, name=RUNS.name, write_disposition="merge", primary_key=RUNS.key, columns=columns)()
         return DltSource(self.source.schema, self.source.section, [made])
-
-    def _settle(self, state: dict[str, Any], group: Group, cut: Cut) -> None:
-        """Put the cursors of a group that is left back to where they began; of one that is over, to the furthest."""
-        for name in group.members:
-            cursor = self.cursors.get(name)
-            held = state.get("resources", {}).get(name, {}).get("incremental", {})
-            if cursor is None or cursor.cursor_path not in held:
-                continue
-            now = held.pop(cursor.cursor_path)
-            if name in self.best:
-                now = furthest(cursor, self.best.pop(name), now)
-            if cut.left is None:
-                held[cursor.cursor_path] = now
-                continue
-            self.best[name] = now
-            before = cut.cursors.get(name, {}).get(cursor.cursor_path)
-            # One that never moved is made anew from the dictionary, which may say otherwise by then.
-            if before is not None and before["last_value"] != before["initial_value"]:
-                held[cursor.cursor_path] = before
 
     def report(self) -> RunReport:
         """Return what happened so far."""
