@@ -75,6 +75,12 @@ class Pool:
     _users: int = field(default=0, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
+    @property
+    def scheduler(self) -> Scheduler:
+        """What sends the requests; ask for it while somebody takes part."""
+        assert self._scheduler is not None
+        return self._scheduler
+
     @contextmanager
     def joined(self) -> Iterator[Scheduler]:
         """Yield the scheduler; the last one who leaves ends its threads."""
@@ -134,7 +140,6 @@ class Pull(Generic[T]):
     passed_over: frozenset[int] = frozenset()
     second_chance: Callable[[ReadError, Partition], Partition | None] = lambda _error, _partition: None
     _open: deque[_Open[T]] = field(factory=deque, init=False)
-    _scheduler: Scheduler | None = field(default=None, init=False)
     _held: list[Fetch] = field(factory=list, init=False)
     _taken: int = field(default=0, init=False)
     _named: bool = field(default=False, init=False)
@@ -142,7 +147,6 @@ class Pull(Generic[T]):
     def pages(self) -> Generator[tuple[T, Batch]]:
         """Yield each page with what its piece is about, in order."""
         with self.pool.joined() as scheduler:
-            self._scheduler = scheduler
             try:
                 while True:
                     with scheduler.lock:
@@ -157,26 +161,24 @@ class Pull(Generic[T]):
                     self._open.clear()
 
     def rest(self) -> Partition | None:
-        """Return what is left of the piece whose page was taken last, and ask for nothing more until `go_on`.
+        """Return what is left of the piece whose page was taken last, and ask for nothing more until `resume`.
 
         `None` when nothing is, or when it broke, which whoever takes next is told.
         """
-        assert self._scheduler is not None
-        with self._scheduler.lock:
+        scheduler = self.pool.scheduler
+        with scheduler.lock:
             head = self._open[0]
             if head.resting and not head.pages:
-                self._go_on(self._scheduler, head, held=True)
+                self._go_on(scheduler, head, held=True)
             if head.pages:
                 return head.marks[0]
             return None if head.over or head.failure is not None else next(iter(head.reading.course.left()), None)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Ask what was not asked while it rested."""
-        assert self._scheduler is not None
-        with self._scheduler.lock:
-            for fetch in self._held:
-                self._scheduler.submit(fetch.ask.resource.name, fetch)
-            self._held.clear()
+        for fetch in self._held:
+            self.pool.scheduler.submit(fetch.ask.resource.name, fetch)
+        self._held.clear()
 
     def _take(self, scheduler: Scheduler) -> tuple[T, Batch] | None:
         while True:

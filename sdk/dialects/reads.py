@@ -151,7 +151,7 @@ class Reads:
         left, proven = pull.rest(), self.resource.name in self.selecting.proven
         if left is not None and cut.leave(left, self.reader.client.base_url, proven=proven):
             return True
-        pull.go_on()
+        pull.resume()
         return False
 
     def _check_key(self, records: Batch) -> None:
