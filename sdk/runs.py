@@ -21,7 +21,7 @@ from sdk.failures import Failure
 from sdk.histories import reports_folder, write_report
 from sdk.legs import Leg
 from sdk.opening import Opened, open_connector
-from sdk.pipelines import loaded, pipeline_to, recovered, shown
+from sdk.pipelines import check_refresh, loaded, pipeline_to, recovered, shown
 from sdk.placeholders import reveal
 from sdk.reports import RunReport, Versions, resource_report, run_id
 from sdk.resource import Resource
@@ -123,10 +123,12 @@ def run_opened(  # noqa: PLR0913 - as `run`
     """Load an opened connector; see `run`."""
     names = opened.names(resources)
     check_commits(commit_records, commit_minutes)
+    pipeline = pipeline or pipeline_to(opened.connector.name, to)
+    check_refresh(pipeline)
     one = _Run(
         opened,
         names,
-        pipeline or pipeline_to(opened.connector.name, to),
+        pipeline,
         watch or Watch(),
         max_table_nesting,
         commit_records,

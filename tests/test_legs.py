@@ -405,6 +405,19 @@ def test_commits_of_nothing(tiny_api, things, given):
         sdk.run("acme", **given)
 
 
+@pytest.mark.parametrize("refresh", ["drop_data", "drop_resources", "drop_sources"])
+def test_commits_that_drop_one_another(tiny_api, things, pipeline, refresh):
+    """What came before the last of them would be missing."""
+    things()
+    loading = pipeline()
+    loading.pipeline.refresh = refresh
+
+    with pytest.raises(sdk.SettingError, match=f"refresh='{refresh}', and each commit would drop"):
+        sdk.run("acme", pipeline=loading.pipeline)
+
+    assert tiny_api.asked == []
+
+
 def test_windows_go_on(tiny_api, acme, pipeline, monkeypatch):
     """Windows that were read are not read again."""
     window = sdk.TimeWindow(
