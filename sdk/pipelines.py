@@ -65,19 +65,6 @@ def destination(to: str) -> Any:
         raise SettingError(f"no destination {kind!r}; {hint}") from error
 
 
-def check_refresh(pipeline: dlt.Pipeline) -> None:
-    """Raise where a run that commits several times would keep the last part alone.
-
-    Raises:
-        SettingError: The pipeline drops in each load what the one before loaded.
-    """
-    if pipeline.refresh:
-        raise SettingError(
-            f"the pipeline has refresh={pipeline.refresh!r}, and each commit would drop what the one before loaded; "
-            "leave it out, or load with a pipeline.run of your own"
-        )
-
-
 def recovered(pipeline: dlt.Pipeline) -> None:
     """Finish what an interrupted run left behind: what it had extracted is loaded, and its state is found again.
 

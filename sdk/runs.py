@@ -21,7 +21,7 @@ from sdk.failures import Failure
 from sdk.histories import reports_folder, write_report
 from sdk.legs import Leg
 from sdk.opening import Opened, open_connector
-from sdk.pipelines import check_refresh, loaded, pipeline_to, recovered, shown
+from sdk.pipelines import loaded, pipeline_to, recovered, shown
 from sdk.placeholders import reveal
 from sdk.reports import RunReport, Versions, resource_report, run_id
 from sdk.resource import Resource
@@ -124,7 +124,7 @@ def run_opened(  # noqa: PLR0913 - as `run`
     names = opened.names(resources)
     check_commits(commit_records, commit_minutes)
     pipeline = pipeline or pipeline_to(opened.connector.name, to)
-    check_refresh(pipeline)
+    refresh = pipeline.refresh
     one = _Run(
         opened,
         names,
@@ -134,7 +134,10 @@ def run_opened(  # noqa: PLR0913 - as `run`
         commit_records,
         commit_minutes * 60,
     )
-    report = one.reported()
+    try:
+        report = one.reported()
+    finally:
+        pipeline.refresh = refresh
     if one.failures:
         raise IncompleteError(missing_rows(opened.connector.name, one.failures), report)
     return report
@@ -205,7 +208,8 @@ class _Run:
         not keep anything from being read.
         """
         recovered(self.pipeline)
-        names, kept = self.names, self._kept()
+        # What goes on from there would be dropped.
+        names, kept = self.names, None if self.pipeline.refresh else self._kept()
         if kept is not None:
             self.continued = kept.begun
             over = self._read(list(kept.left), kept.begun, kept)
@@ -245,6 +249,8 @@ class _Run:
             rows = {name: tally.rows for name, tally in self.watch.tallies.items()}
             try:
                 self.load_ids.extend(loaded(self.pipeline, source).loads_ids)
+                # Once for a run: each commit would drop what the one before loaded.
+                self.pipeline.refresh = None
             except ReadError:
                 lost = leg.lost()
                 names = [name for name in names if name not in lost]

@@ -22,7 +22,7 @@ from sdk.failures import Failure
 from sdk.histories import RUNS, reports_folder, run_rows, write_report
 from sdk.instants import format_instant, parse_instant
 from sdk.isolation import meets_everybody
-from sdk.pipelines import check_refresh, loaded, pipeline_to, recovered
+from sdk.pipelines import loaded, pipeline_to, recovered
 from sdk.reports import RunReport, run_id
 from sdk.runs import COMMIT_MINUTES, COMMIT_RECORDS, RECENT, IncompleteError, check_commits, missing_rows
 from sdk.source import load_id
@@ -109,7 +109,11 @@ def run_source(  # noqa: PLR0913 - as `run_config`
     if unknown:
         known = ", ".join(source.resources)
         raise SettingError(f"{name} has no resource {unknown[0]!r}; its resources are {known}")
-    check_refresh(pipeline)
+    if pipeline.refresh:
+        raise SettingError(
+            f"the pipeline has refresh={pipeline.refresh!r}, and each commit would drop what the one before loaded; "
+            "leave it out, or load with pipeline.run(sdk.from_config(...))"
+        )
     chosen: Any = source.with_resources(*resources) if resources else source
     one = _Run(chosen, name, pipeline, commit_records, commit_minutes * 60)
     report = one.reported()
