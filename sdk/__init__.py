@@ -7,6 +7,7 @@
     sdk.read("tickets", "problems")    # records, without a pipeline
     sdk.run("tickets")                 # what the command does
     sdk.from_config({...})             # a dlt source of any API that a dictionary declares
+    sdk.run_config({...})              # what the command does with a dictionary
 
 Importing this imports neither dlt nor any plugin.
 """
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     )
     from sdk.caps import CapAny, CapStatus, CapTotal, CapValue
     from sdk.connector import Connector
-    from sdk.dialects import from_config, rest_api_resources, rest_api_source
+    from sdk.dialects import from_config, rest_api_resources, rest_api_source, run_config
     from sdk.errors import (
         BrokenPluginError,
         DeclarationError,
@@ -93,7 +94,7 @@ _NAMES: Mapping[str, str] = {
         ),
         "sdk.caps": "CapAny CapStatus CapTotal CapValue",
         "sdk.connector": "Connector",
-        "sdk.dialects": "from_config rest_api_resources rest_api_source",
+        "sdk.dialects": "from_config rest_api_resources rest_api_source run_config",
         "sdk.errors": (
             "BrokenPluginError DeclarationError DuplicateConnectorError ExpansionError LoadError "
             "MissingSettingError PaginationLoopError PluginError RateLimitError ReadError ResponseError SDKError "
@@ -208,4 +209,5 @@ __all__ = [
     "rest_api_source",
     "reveal",
     "run",
+    "run_config",
 ]

@@ -48,7 +48,7 @@ class Isolation:
         """Return whether the rest can be loaded without what broke in *feed*."""
         if not self.is_on or not isinstance(failure, ReadError):
             return False
-        if _meets_everybody(failure):
+        if meets_everybody(failure):
             whole = [one for one in self.feeds.values() if _must_be_whole(one) and not one.ended]
             return not whole and any(tally.pages for _, tally in self.tallies.items())
         return not any(_must_be_whole(one) for one in feed.below())
@@ -70,7 +70,7 @@ class Isolation:
             feed.skips.append(Skip.failed(reading.partition, failure, self.base_url))
         feed.failures += 1
         self.note(feed, failure)
-        if _meets_everybody(failure):
+        if meets_everybody(failure):
             self.is_stopped = True
             for one in self.feeds.values():
                 if not one.ended:
@@ -83,7 +83,7 @@ class Isolation:
         found = {}
         for name, feed in self.feeds.items():
             broken = next((one.failure for one in feed.above() if isinstance(one.failure, ReadError)), None)
-            if _must_be_whole(feed) and broken is not None and not _meets_everybody(broken):
+            if _must_be_whole(feed) and broken is not None and not meets_everybody(broken):
                 found[name] = Failure.of(broken, name)
         return found
 
@@ -96,7 +96,7 @@ def _must_be_whole(feed: Feed) -> bool:
     return feed.wanted and feed.is_indivisible
 
 
-def _meets_everybody(failure: ReadError) -> bool:
+def meets_everybody(failure: ReadError) -> bool:
     """Return whether no request would fare better: wrong credentials, or a wait that nobody wants to sit out."""
     return isinstance(failure, RateLimitError) or (
         isinstance(failure, ResponseError) and failure.status == _UNAUTHORIZED

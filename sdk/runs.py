@@ -36,8 +36,8 @@ COMMIT_MINUTES: Final = 5.0
 
 _logger: Final = logging.getLogger(__name__)
 
-# A list that is read whole in every run need not be read again, so soon after it was.
-_RECENT: Final = timedelta(days=1)
+RECENT: Final = timedelta(days=1)
+"""A list that is read whole in every run need not be read again, so soon after it was."""
 
 
 class IncompleteError(LoadError):
@@ -122,22 +122,36 @@ def run_opened(  # noqa: PLR0913 - as `run`
 ) -> RunReport:
     """Load an opened connector; see `run`."""
     names = opened.names(resources)
-    if commit_records < 1 or commit_minutes <= 0:
-        given = f"commit_records={commit_records} and commit_minutes={commit_minutes}"
-        raise SettingError(f"{given} must both be above 0, or nothing is ever read")
+    check_commits(commit_records, commit_minutes)
+    pipeline = pipeline or pipeline_to(opened.connector.name, to)
+    refresh = pipeline.refresh
     one = _Run(
         opened,
         names,
-        pipeline or pipeline_to(opened.connector.name, to),
+        pipeline,
         watch or Watch(),
         max_table_nesting,
         commit_records,
         commit_minutes * 60,
     )
-    report = one.reported()
+    try:
+        report = one.reported()
+    finally:
+        pipeline.refresh = refresh
     if one.failures:
-        raise IncompleteError(_missing(opened.connector.name, one.failures), report)
+        raise IncompleteError(missing_rows(opened.connector.name, one.failures), report)
     return report
+
+
+def check_commits(records: int, minutes: float) -> None:
+    """Raise where commits would leave no room for any reading between them.
+
+    Raises:
+        SettingError: One of the two is not above 0.
+    """
+    if records < 1 or minutes <= 0:
+        given = f"commit_records={records} and commit_minutes={minutes}"
+        raise SettingError(f"{given} must both be above 0, or nothing is ever read")
 
 
 @define
@@ -194,7 +208,8 @@ class _Run:
         not keep anything from being read.
         """
         recovered(self.pipeline)
-        names, kept = self.names, self._kept()
+        # What goes on from there would be dropped.
+        names, kept = self.names, None if self.pipeline.refresh else self._kept()
         if kept is not None:
             self.continued = kept.begun
             over = self._read(list(kept.left), kept.begun, kept)
@@ -219,7 +234,7 @@ class _Run:
         Those that ask for news only do so at little cost. A list that is read whole was read whole, as if the run had
         taken so long; unless that was long ago.
         """
-        if self.started - begun > _RECENT:
+        if self.started - begun > RECENT:
             return self.names
         connector = self.opened.connector
         return [name for name in self.names if _asks_for_news(connector, connector.resource(name))]
@@ -234,6 +249,8 @@ class _Run:
             rows = {name: tally.rows for name, tally in self.watch.tallies.items()}
             try:
                 self.load_ids.extend(loaded(self.pipeline, source).loads_ids)
+                # Once for a run: each commit would drop what the one before loaded.
+                self.pipeline.refresh = None
             except ReadError:
                 lost = leg.lost()
                 names = [name for name in names if name not in lost]
@@ -304,7 +321,7 @@ def _asks_for_news(connector: Connector, resource: Resource) -> bool:
     )
 
 
-def _missing(connector: str, failures: Sequence[Failure]) -> str:
+def missing_rows(connector: str, failures: Sequence[Failure]) -> str:
     """Return what is missing, in one line."""
     by_resource: dict[str, list[Failure]] = {}
     for one in failures:

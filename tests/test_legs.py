@@ -444,6 +444,23 @@ def test_commits_of_nothing(tiny_api, things, given):
         sdk.run("acme", **given)
 
 
+@pytest.mark.parametrize("refresh", ["drop_data", "drop_resources", "drop_sources"])
+def test_a_pipeline_that_drops_what_was_there(tiny_api, things, pipeline, refresh):
+    """It does so once, with the first commit of a run, and not again with each of them."""
+    things()
+    tiny_api.answer("/things", numbered([[{"id": 1}]]))
+    loading = pipeline()
+    sdk.run("acme", pipeline=loading.pipeline)
+    tiny_api.answer("/things", numbered(PAGES))
+    loading.pipeline.refresh = refresh
+
+    report = sdk.run("acme", pipeline=loading.pipeline, commit_records=3, in_flight=1)
+
+    assert report.commits > 1
+    assert loading.rows("things", "id") == EVERYTHING
+    assert loading.pipeline.refresh == refresh
+
+
 def test_windows_go_on(tiny_api, acme, pipeline, monkeypatch):
     """Windows that were read are not read again."""
     window = sdk.TimeWindow(

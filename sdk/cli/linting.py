@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 
     from sdk.dialects import ConfigSource, Report
     from sdk.reports import RunReport
+    from sdk.runs import IncompleteError
     from sdk.tally import Tally
 
 _EXAMPLES = """
@@ -34,7 +33,7 @@ sdk lint api.yaml
 sdk lint pipeline.py:config --json
 """
 
-_STOPPED: Final = "stopped: nothing of this run is loaded, and the next one begins where the last complete one ended"
+_STOPPED: Final = "stopped: nothing more is read, and the next run goes on from the last commit"
 
 
 @click.command(cls=Command, epilog=_EXAMPLES)
@@ -86,8 +85,13 @@ def run_file(  # noqa: PLR0913 - one argument for each option
     max_table_nesting: int | None = None,
     strict: bool = False,
     as_json: bool = False,
+    **commits: Any,
 ) -> int:
-    """Load what the dictionary in *file* declares, and return the exit code."""
+    """Load what the dictionary in *file* declares, and return the exit code.
+
+    Raises:
+        IncompleteError: Something could not be read; all else is loaded and shown.
+    """
     quieten()
     from sdk.dialects import from_config
     from sdk.dialects.files import read
@@ -103,7 +107,7 @@ def run_file(  # noqa: PLR0913 - one argument for each option
     chosen: Any = source.with_resources(*resources) if resources else source
     pipeline = pipeline_to(name, to)
     check_destination(pipeline)
-    report = _load(chosen, pipeline, name)
+    report, missing = _load(chosen, pipeline, name, **commits)
     passed_over = [note for note in source.report if note.sort == "ignored"]
     if as_json:
         data = {**report.to_dict(), "notes": _notes(source.report)}
@@ -114,6 +118,8 @@ def run_file(  # noqa: PLR0913 - one argument for each option
         show_report(out, report, pipeline, table.resource if table is not None else next(iter(chosen.resources)))
         for line in source.report.lines():
             out.print(screen.cell(line, screen.QUIET), soft_wrap=True)
+    if missing is not None:
+        raise missing
     return SKIPPED if strict and passed_over else 0
 
 
@@ -139,29 +145,26 @@ class _SourceView(View):
         return f"{tally.parents_done:,} of {tally.parents:,} parents" if tally.parents else ""
 
 
-def _load(source: ConfigSource, pipeline: dlt.Pipeline, name: str) -> RunReport:
-    from sdk.histories import reports_folder, write_report
-    from sdk.pipelines import loaded
+def _load(
+    source: ConfigSource, pipeline: dlt.Pipeline, name: str, **commits: Any
+) -> tuple[RunReport, IncompleteError | None]:
+    """Load, and return what happened; with it the error, when something is missing and all else is there."""
+    from sdk.dialects.running import run_source
+    from sdk.runs import IncompleteError
 
-    begun, started = time.monotonic(), datetime.now(UTC)
     names = [one for one in source.laying.names if one in source.selected_resources]
     view = _SourceView.of(source, names, name, place(pipeline))
 
-    def load() -> Any:
-        info = loaded(pipeline, source)
+    def load() -> RunReport:
+        made = run_source(source, name, pipeline, **commits)
         # A child is in when its parent's last page is, which only dlt knows before.
         for one in names:
             view.tally(one).done = True
-        return info
+        return made
 
-    with progress(view):
-        info = interruptible(load, _STOPPED)
-    report = source.run_report(
-        connector=name,
-        pipeline=pipeline,
-        started=started,
-        seconds=time.monotonic() - begun,
-        load_ids=tuple(info.loads_ids),
-    )
-    write_report(report, reports_folder(pipeline.working_dir))
-    return report
+    try:
+        with progress(view):
+            report: RunReport = interruptible(load, _STOPPED)
+    except IncompleteError as missing:
+        return missing.report, missing
+    return report, None

@@ -83,23 +83,24 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     else that is missing fails the run, once all else is loaded.
     """
     refuse_credentials(to)
+    given_commits = {"commit_records": commit_records, "commit_minutes": commit_minutes}
+    commits: dict[str, Any] = {option: value for option, value in given_commits.items() if value is not None}
     if name.lower().endswith(_DOCUMENTS) or ".py:" in name.lower():
-        if demo or start_date or given or commit_records or commit_minutes:
+        if demo or start_date or given:
             raise WrongUsageError(
-                "a file is loaded as a whole, and has no settings and no demo: --demo, --start-date, --commit-records, "
-                "--commit-minutes and --set are for connectors"
+                "a file has no settings and no demo: --demo, --start-date and --set are for connectors"
             )
         from sdk.cli.linting import run_file
 
-        return run_file(name, to, resources, max_table_nesting=max_table_nesting, strict=strict, as_json=as_json)
+        return run_file(
+            name, to, resources, max_table_nesting=max_table_nesting, strict=strict, as_json=as_json, **commits
+        )
     keywords = settings_of(name, given, start_date)
     quieten()
     with _prepared(name, to, keywords, resources, demo=demo) as (opened, pipeline):
         names = opened.names(resources or None)
         check_destination(pipeline)
-        commits = {"commit_records": commit_records, "commit_minutes": commit_minutes}
-        given_commits = {option: value for option, value in commits.items() if value is not None}
-        report, missing = _load(opened, pipeline, names, max_table_nesting=max_table_nesting or 0, **given_commits)
+        report, missing = _load(opened, pipeline, names, max_table_nesting=max_table_nesting or 0, **commits)
     if as_json:
         click.echo(orjson.dumps(report.to_dict(), default=str, option=orjson.OPT_INDENT_2).decode())
     else:

@@ -7,6 +7,7 @@ its rules are kept: only which of two values is the later one is answered here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
@@ -67,7 +68,7 @@ class LatestIncremental(Incremental[Any]):
     def __call__(self, rows: Any, meta: Any = None) -> Any:
         """Return what is new of *rows*, and move on."""
         # For this only: by its `max` dlt knows what a lag means.
-        self.last_value_func = self._latest()
+        self.last_value_func = self.latest()
         try:
             return super().__call__(rows, meta)
         finally:
@@ -89,7 +90,8 @@ class LatestIncremental(Incremental[Any]):
         made.last_value_func = self.last_value_func = latest
         return made
 
-    def _latest(self) -> Latest:
+    def latest(self) -> Latest:
+        """Return what compares its values."""
         bounded = getattr(self, "bounded", False) and self.end_value is None
         return Latest(datetime.now(UTC) + _MARGIN if bounded else None)
 
@@ -101,6 +103,28 @@ def typed(incremental: Incremental[Any], *, bounded: bool) -> Incremental[Any]:
         made.__class__ = LatestIncremental
         cast(Any, made).bounded = bounded
     return made
+
+
+def furthest(incremental: Incremental[Any], one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what dlt would keep of a cursor if two readings that began at the same value had been one.
+
+    Args:
+        incremental: The cursor; it compares by `max` or `min`.
+        one: What dlt kept after the first.
+        other: What it kept after the second.
+    """
+    ours, theirs = one["last_value"], other["last_value"]
+    if ours is None or theirs is None:
+        return dict(other if ours is None else one)
+    latest: Any = incremental.last_value_func
+    if isinstance(incremental, LatestIncremental):
+        latest = incremental.latest()
+    first, second = latest((ours, theirs)), latest((theirs, ours))
+    if first == ours and second == theirs:
+        # As late as each other, however they are written: dlt knows the rows at this value by their hashes.
+        hashes = dict.fromkeys((*one["unique_hashes"], *other["unique_hashes"]))
+        return {**one, "unique_hashes": list(hashes)}
+    return dict(one if first == ours else other)
 
 
 def _is_before(first: Any, other: Any) -> bool:

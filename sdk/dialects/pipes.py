@@ -28,6 +28,7 @@ from sdk.connector import Connector
 from sdk.courses import Batch
 from sdk.dialects.answers import actions
 from sdk.dialects.asking import Asking
+from sdk.dialects.cutting import Cutting
 from sdk.dialects.detecting import DetectingPaginator
 from sdk.dialects.documents import ConfigError, Declared
 from sdk.dialects.foreign import auth_of, paginator_of
@@ -76,6 +77,8 @@ class Laying:
         plugins: The caller's plugins.
         extras: What dlt's words cannot say, by the resources' names.
         names: What the reader calls each resource; its names are in snake_case.
+        cutting: Says when a list is left, while a run commits as it goes.
+        reads: What reads each declared endpoint.
         lenient: What the document says wrongly or not at all is looked for in the answers.
     """
 
@@ -91,10 +94,12 @@ class Laying:
     pool: Pool = field(init=False)
     selecting: Selecting = field(init=False)
     names: dict[str, str] = field(factory=dict, init=False)
+    cutting: Cutting = field(init=False)
+    reads: dict[str, Reads] = field(factory=dict, init=False)
     _schemes: dict[int, tuple[Any, AuthBase | None]] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.pool = Pool(self.in_flight)
+        self.pool, self.cutting = Pool(self.in_flight), Cutting(self.tallies)
         # What a dictionary in dlt's words says, somebody tried: it is held to it.
         strict = self.lenient and not any(one.sort == "repaired" for one in self.report.notes)
         self.selecting = Selecting({}, self.lenient, {}, {}, self.report.note, strict=strict)
@@ -105,7 +110,7 @@ class Laying:
         self.names = _internal_names(one.name for one in endpoints)
         declared = {one.name: self._resource(one, self.names[one.name]) for one in endpoints}
         readers = self._readers(endpoints, declared)
-        reads = {one.name: self._reads(one, declared[one.name], readers) for one in endpoints}
+        reads = self.reads = {one.name: self._reads(one, declared[one.name], readers) for one in endpoints}
         found: dict[str, DltResource] = {}
         for one in made:
             found[one.name] = one if isinstance(one, DltResource) else self._laid(reads[one.name], reads, found)
@@ -231,7 +236,19 @@ class Laying:
         one = evolve(one, parent_as=extra.parent_as)
         _, convert = _incremental(one)
         key = self.selecting.keys.get(resource.name) if self.lenient and is_merged(one.hints) else None
-        return Reads(one, resource, Asking(one, base), readers[base], self.pool, self.report, convert, extra, key)
+        return Reads(
+            one,
+            resource,
+            Asking(one, base),
+            readers[base],
+            self.pool,
+            self.report,
+            self.cutting,
+            self.selecting,
+            convert,
+            extra,
+            key,
+        )
 
     def _laid(self, reads: Reads, by_name: Mapping[str, Reads], found: Mapping[str, DltResource]) -> DltResource:
         one = reads.declared
@@ -243,7 +260,7 @@ class Laying:
             hints["incremental"] = typed(incremental, bounded=is_merged(one.hints))
         if one.parent is None or len(reads.extra.parents) > 1:
             parents = [by_name[name] for name in reads.extra.parents]
-            function = _resource_function(partial(reads.of_all, parents, by_name) if parents else reads.whole)
+            function = _resource_function(partial(reads.of_all, parents, by_name) if parents else reads.top)
             made = cast(DltResource, dlt.resource(function, **hints)())
         else:
             # Its requests are parallel anyhow, and its steps see records and not promises of them.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
@@ -76,6 +76,12 @@ class Pool:
     _users: int = field(default=0, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
+    @property
+    def scheduler(self) -> Scheduler:
+        """What sends the requests; ask for it while somebody takes part."""
+        assert self._scheduler is not None
+        return self._scheduler
+
     @contextmanager
     def joined(self) -> Iterator[Scheduler]:
         """Yield the scheduler; the last one who leaves ends its threads."""
@@ -107,6 +113,8 @@ class _Open(Generic[T]):
     piece: Piece[T]
     reading: Reading
     pages: deque[Batch] = field(factory=deque)
+    # Where each of the pages would be asked for again.
+    marks: deque[Partition | None] = field(factory=deque)
     resting: bool = False
     begun: bool = False
     over: bool = False
@@ -131,12 +139,13 @@ class Pull(Generic[T]):
     pieces: Iterator[Piece[T]]
     ignored: Callable[[Piece[T], ResponseError | None], None]
     passed_over: frozenset[int] = frozenset()
-    second_chance: Callable[[ResponseError, Partition], Partition | None] = lambda _error, _partition: None
+    second_chance: Callable[[ReadError, Partition], Partition | None] = lambda _error, _partition: None
     _open: deque[_Open[T]] = field(factory=deque, init=False)
+    _held: list[Fetch] = field(factory=list, init=False)
     _taken: int = field(default=0, init=False)
     _named: bool = field(default=False, init=False)
 
-    def pages(self) -> Iterator[tuple[T, Batch]]:
+    def pages(self) -> Generator[tuple[T, Batch]]:
         """Yield each page with what its piece is about, in order."""
         with self.pool.joined() as scheduler, collecting_rarely():
             try:
@@ -152,6 +161,26 @@ class Pull(Generic[T]):
                         one.reading.close()
                     self._open.clear()
 
+    def rest(self) -> Partition | None:
+        """Return what is left of the piece whose page was taken last, and ask for nothing more until `resume`.
+
+        `None` when nothing is, or when it broke, which whoever takes next is told.
+        """
+        scheduler = self.pool.scheduler
+        with scheduler.lock:
+            head = self._open[0]
+            if head.resting and not head.pages:
+                self._go_on(scheduler, head, held=True)
+            if head.pages:
+                return head.marks[0]
+            return None if head.over or head.failure is not None else next(iter(head.reading.course.left()), None)
+
+    def resume(self) -> None:
+        """Ask what was not asked while it rested."""
+        for fetch in self._held:
+            self.pool.scheduler.submit(fetch.ask.resource.name, fetch)
+        self._held.clear()
+
     def _take(self, scheduler: Scheduler) -> tuple[T, Batch] | None:
         while True:
             self._widen(scheduler)
@@ -161,6 +190,7 @@ class Pull(Generic[T]):
             if head.pages:
                 self._taken += 1
                 page = head.pages.popleft()
+                head.marks.popleft()
                 return head.piece.about, page
             if head.failure is not None:
                 raise _worded(head.failure)
@@ -198,29 +228,32 @@ class Pull(Generic[T]):
     def _room(self) -> int:
         return min(_PAGES_KEPT, 1 + self._taken) if self._most > 1 else 1
 
-    def _go_on(self, scheduler: Scheduler, one: _Open[T]) -> None:
-        """Do what the answers so far lead to, and send the next question."""
+    def _go_on(self, scheduler: Scheduler, one: _Open[T], *, held: bool = False) -> None:
+        """Do what the answers so far lead to, and send the next question; not while it is *held*."""
         one.resting = False
         try:
-            for item in one.reading.go_on(partial(self._send, scheduler, one)):
+            for item in one.reading.go_on(partial(self._send, scheduler, one, held=held)):
                 one.begun = True
                 if not isinstance(item, Skip):
                     one.pages.append(item)
-                    if len(one.pages) >= self._room:
+                    one.marks.append(next(iter(one.reading.course.left()), None))
+                    if held or len(one.pages) >= self._room:
                         one.resting = True
                         return
         except _IgnoredError as ignored:
             self._left_out(one, ignored.ask)
-        except ResponseError as error:
+        except ReadError as error:
             self._refused(scheduler, one, error)
         except BaseException as failure:  # noqa: BLE001 - kept for whoever takes next, in whichever thread
             one.failure = failure
         else:
             one.over = one.reading.over
 
-    def _refused(self, scheduler: Scheduler, one: _Open[T], error: ResponseError) -> None:
+    def _refused(self, scheduler: Scheduler, one: _Open[T], error: ReadError) -> None:
         instead = None if one.begun else self.second_chance(error, one.piece.partition)
-        if error.status == HTTPStatus.NO_CONTENT and not one.begun:
+        # Pages that an earlier part read are pages before it, too.
+        is_first = not one.begun and one.piece.partition.position is None
+        if is_first and isinstance(error, ResponseError) and error.status == HTTPStatus.NO_CONTENT:
             # Nothing instead of a list is what the status says; instead of a page that follows it is an answer's lack.
             self.ignored(one.piece, error)
             one.over = True
@@ -228,7 +261,7 @@ class Pull(Generic[T]):
             one.piece = evolve(one.piece, partition=instead)
             one.reading = Reading.of(self.reader, instead, one.reading.ahead)
             self._go_on(scheduler, one)
-        elif error.status in self.passed_over and not one.begun:
+        elif is_first and isinstance(error, ResponseError) and error.status in self.passed_over:
             self.ignored(one.piece, error)
             one.over = True
         else:
@@ -236,7 +269,8 @@ class Pull(Generic[T]):
 
     def _left_out(self, one: _Open[T], ask: Ask) -> None:
         """End a piece whose answer is to be ignored, unless by the page before it there are records left."""
-        if one.begun and (ask.request.state.get(MORE) or SEEN in ask.request.state):
+        begun = one.begun or one.piece.partition.position is not None
+        if begun and (ask.request.state.get(MORE) or SEEN in ask.request.state):
             one.failure = ReadError(
                 "the answer is one that response_actions ignore, but the page before it says that more follows",
                 connector=self.reader.connector.name,
@@ -247,10 +281,13 @@ class Pull(Generic[T]):
             self.ignored(one.piece, None)
             one.over = True
 
-    def _send(self, scheduler: Scheduler, one: _Open[T], ask: Ask) -> Fetch:
+    def _send(self, scheduler: Scheduler, one: _Open[T], ask: Ask, *, held: bool) -> Fetch:
         asked = time.monotonic()
         fetch = _Fetch(self.reader.client, ask, one.reading, lambda _: self._answered(scheduler, one, asked))
-        scheduler.submit(ask.resource.name, fetch)
+        if held:
+            self._held.append(fetch)
+        else:
+            scheduler.submit(ask.resource.name, fetch)
         return fetch
 
     def _answered(self, scheduler: Scheduler, one: _Open[Any], asked: float) -> None:

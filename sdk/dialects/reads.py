@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,12 +20,14 @@ from dlt.extract.state import get_current_pipe
 
 from sdk.courses import Batch
 from sdk.dialects.asking import WHOLE, Asking, Cursor, cursor_values
+from sdk.dialects.cutting import Cut, Cutting
 from sdk.dialects.documents import Declared
 from sdk.dialects.leniency import SizedPaginator, WatchfulPaginator
 from sdk.dialects.pulling import Piece, Pool, Pull
 from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Note, Report
 from sdk.dialects.rows import Rows, restored
+from sdk.dialects.selecting import Selecting
 from sdk.dialects.tabling import is_plain, rows_of
 from sdk.errors import ReadError, ResponseError, SelectionError
 from sdk.messages import Partition, Record, Request
@@ -57,6 +61,8 @@ class Reads:
         convert: What is done to the cursor's values before they are sent.
         extra: What dlt's words cannot say.
         key: The field by which records are merged, where it should be looked for.
+        cutting: Says when a list is left.
+        selecting: Finds its records.
     """
 
     declared: Declared
@@ -65,6 +71,8 @@ class Reads:
     reader: Reader
     pool: Pool
     report: Report
+    cutting: Cutting
+    selecting: Selecting
     convert: Callable[..., Any] | None = None
     extra: Extra = field(factory=Extra)
     key: str | None = None
@@ -75,6 +83,16 @@ class Reads:
         """Yield the pages of an endpoint without a parent."""
         yield from self._pages([None], cursor)
         self.reader.tallies.of(self.resource.name).done = True
+
+    def top(self) -> Iterator[Batch]:
+        """Yield the pages of an endpoint without a parent that belong into one load package."""
+        cut = self.cutting.cuts.get(self.declared.name) if self.cutting.run else None
+        if cut is None:
+            yield from self.whole()
+            return
+        cut.enter()
+        yield from self._pages([None], None, cut)
+        self.reader.tallies.of(self.resource.name).done = cut.left is None
 
     def children(self, parents: Any, cursor: Cursor | None = None) -> Iterator[Batch]:
         """Yield the pages that belong to some records of the parent."""
@@ -105,21 +123,37 @@ class Reads:
         for parents in by_name[self.declared.parent].from_the_top(by_name):
             yield from self.children(parents, Cursor())
 
-    def _pages(self, parents: Sequence[Record | None], cursor: Cursor | None) -> Iterator[Batch]:
+    def _pages(
+        self, parents: Sequence[Record | None], cursor: Cursor | None, cut: Cut | None = None
+    ) -> Iterator[Batch]:
         begun = cursor or self._cursor()
-        pieces = (self._piece(begun, parent) for parent in parents)
-        pull = Pull(self.pool, self.reader, pieces, self._ignored, self.extra.passed_over, self._second_chance)
+        pieces = (self._piece(begun, parent, cut) for parent in parents)
+        second_chance = partial(self._second_chance, cut)
+        pull = Pull(self.pool, self.reader, pieces, self._ignored, self.extra.passed_over, second_chance)
         tally = self.reader.tallies.of(self.resource.name)
         rows = self._rows()
         try:
-            for of, records in pull.pages():
-                tally.add(rows=len(records))
-                self._check_key(records)
-                yield self._finished(records, of, rows)
+            with closing(pull.pages()) as pages:
+                for of, records in pages:
+                    tally.add(rows=len(records))
+                    self._check_key(records)
+                    yield self._finished(records, of, rows)
+                    if cut is not None and self._leaves(cut, pull):
+                        return
         except ResponseError as error:
             if self.extra.told.hint and error.status in _REFUSED:
                 error.args = (f"{error.args[0]}; {self.extra.told.hint}",)
             raise
+
+    def _leaves(self, cut: Cut, pull: Pull[_Of]) -> bool:
+        """Return whether the list is left here, to be gone on with in another load package."""
+        if not (cut.divisible and self.cutting.is_due):
+            return False
+        left, proven = pull.rest(), self.resource.name in self.selecting.proven
+        if left is not None and cut.leave(left, self.reader.client.base_url, proven=proven):
+            return True
+        pull.resume()
+        return False
 
     def _check_key(self, records: Batch) -> None:
         """Raise when no record has the key: dlt says so after all is read, and keeps what it cannot load.
@@ -143,10 +177,14 @@ class Reads:
             f"declare the resource's own primary_key{hint}"
         )
 
-    def _piece(self, cursor: Cursor, parent: Record | None) -> Piece[_Of]:
+    def _piece(self, cursor: Cursor, parent: Record | None, cut: Cut | None) -> Piece[_Of]:
         try:
             stamp = self.asking.stamp(parent) if parent is not None else {}
             partition = Partition(self.resource.name, self._prepared(self.asking.request(cursor, parent)))
+            if cut is not None and cut.begin is not None:
+                partition = cut.started(partition, self.reader.client.base_url)
+                if cut.begin["proven"]:
+                    self.selecting.proven.add(self.resource.name)
             return Piece(partition, _Of(stamp, partition.digest if parent is not None else b""))
         except ReadError as error:
             raise self.located(error) from None
@@ -177,7 +215,8 @@ class Reads:
         return None if self._is_plain else self._made_rows()
 
     def _made_rows(self) -> Rows | None:
-        package = load_id()
+        # What a run commits in parts is watched as one.
+        package = load_id() and (self.cutting.run or load_id())
         if package is None:
             return None
         if self._watched is not None and self._watched[0] == package:
@@ -196,7 +235,11 @@ class Reads:
         start, end = cursor_params(self.declared)
         return Cursor(cursor_values(bound, self.convert), start, end)
 
-    def _second_chance(self, error: ResponseError, partition: Partition) -> Partition | None:
+    def _second_chance(self, cut: Cut | None, error: ReadError, partition: Partition) -> Partition | None:
+        if partition.position is not None:
+            return None if cut is None else cut.anew(partition, error)
+        if not isinstance(error, ResponseError):
+            return None
         request = partition.request
         for one in self._watching():
             instead = one.second_chance(error.status, request)

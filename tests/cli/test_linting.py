@@ -90,6 +90,29 @@ def test_run(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("document")
+def test_run_commits_as_it_goes(run: Run) -> None:
+    """After so many records, as a connector's run."""
+    once, twice = (json.loads(run("run", "api.json", "--json", *how).stdout) for how in ((), ("--commit-records", "1")))
+
+    assert (once["commits"], twice["commits"]) == (1, 2)
+    assert [one["rows"] for one in once["resources"]] == [one["rows"] for one in twice["resources"]] == [3, 3]
+
+
+def test_run_with_something_missing(run: Run, folder: Path, document: dict[str, Any], tiny_api: Any) -> None:
+    """What is there is shown, what is missing is said, and the exit code is that of a failure."""
+    tiny_api.lists("/tags", [{"id": 1}])
+    document["resources"].append({"name": "tags", "endpoint": {"data_selector": "data", "paginator": "single_page"}})
+    (folder / "api.json").write_text(json.dumps(document))
+    tiny_api.says("/posts", tiny_api.reply({"code": "no"}, 400))
+
+    result = run("run", "api.json")
+
+    assert result.exit_code == 1
+    assert "1 row in" in result.stdout
+    assert "sdk: api: rows are missing in posts: api.posts: GET /posts" in result.stderr
+
+
+@pytest.mark.usefixtures("document")
 def test_run_one_resource(run: Run) -> None:
     """Its parent is read for it, and none of its rows loaded."""
     report = json.loads(run("run", "api.json", "-r", "comments", "--json").stdout)
@@ -144,7 +167,7 @@ def test_run_nested(run: Run, folder: Path, tiny_api: Any) -> None:
     [
         (["run", "none.yaml"], "sdk: there is no file none.yaml"),
         (["run", "api.json", "-r", "post"], "sdk: api.json has no resource 'post'; its resources are posts, comments"),
-        (["run", "api.json", "--demo"], "sdk: a file is loaded as a whole, and has no settings and no demo"),
+        (["run", "api.json", "--demo"], "sdk: a file has no settings and no demo"),
     ],
 )
 def test_wrong_usage(run: Run, arguments: list[str], problem: str) -> None:

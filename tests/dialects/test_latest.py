@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from dlt.extract import Incremental
 
-from sdk.dialects.latest import Latest, LatestIncremental, typed
+from sdk.dialects.latest import Latest, LatestIncremental, furthest, typed
 
 HORIZON = datetime(2025, 6, 2, tzinfo=UTC)
 
@@ -50,3 +50,34 @@ def test_what_is_compared_otherwise():
     for function in (min, lambda values: values[0]):
         assert type(typed(Incremental("at", last_value_func=function), bounded=True)) is Incremental
     assert type(typed(Incremental("at"), bounded=True)) is LatestIncremental
+
+
+def kept(value: Any, *hashes: str) -> dict[str, Any]:
+    """Return what dlt keeps of a cursor that came to *value*."""
+    return {"initial_value": None, "start_value": None, "last_value": value, "unique_hashes": list(hashes)}
+
+
+@pytest.mark.parametrize(
+    ("function", "one", "other", "right"),
+    [
+        (max, kept("9", "a"), kept("10", "b"), kept("10", "b")),
+        (max, kept("10", "a"), kept("9", "b"), kept("10", "a")),
+        (max, kept(3, "a", "b"), kept(3, "b", "c"), kept(3, "a", "b", "c")),
+        (
+            max,
+            kept("2025-06-01T14:00:00+02:00", "a"),
+            kept("2025-06-01T12:00:00Z", "b"),
+            kept("2025-06-01T14:00:00+02:00", "a", "b"),
+        ),
+        (max, kept("2099-01-01", "a"), kept("2025-06-01", "b"), kept("2025-06-01", "b")),
+        (max, kept(None), kept(1, "b"), kept(1, "b")),
+        (max, kept(1, "a"), kept(None), kept(1, "a")),
+        (min, kept(3, "a"), kept(2, "b"), kept(2, "b")),
+        (min, kept(2, "a"), kept(2, "b"), kept(2, "a", "b")),
+    ],
+)
+def test_the_furthest_of_two_readings(function, one, other, right):
+    """With the hashes of all rows at its value: dlt passes over just these in the next run."""
+    cursor = typed(Incremental("at", last_value_func=function), bounded=True)
+
+    assert furthest(cursor, one, other) == right

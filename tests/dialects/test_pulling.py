@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from itertools import islice
 from typing import Any
 
 import pytest
 
 import sdk
+from sdk.dialects.asking import Cursor
+from sdk.dialects.pulling import Piece, Pull
+from sdk.messages import Partition
 
 
 def source(api: Any, count: int = 5, **facts: Any) -> Any:
@@ -98,3 +102,48 @@ def test_pages_are_fetched_ahead_where_a_total_numbers_them(tiny_api: Any):
     config = {"client": {"base_url": tiny_api.url, "paginator": paginator}, "resources": ["posts"]}
 
     assert [one["id"] for one in sdk.from_config(config)] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("in_flight", [1, 4])
+@pytest.mark.parametrize("taken", [1, 3, 6])
+@pytest.mark.usefixtures("slow")
+def test_what_rests_says_where_it_goes_on(tiny_api: Any, in_flight: int, taken: int):
+    """Behind the page that was taken last, however many lie there; it asks nothing, and goes on when it is told to."""
+    tiny_api.answer("/posts", lambda asked: {"data": [{"id": int(asked.query["page"])}], "total": 7})
+    paginator = {"type": "page_number", "base_page": 0, "total_path": "total"}
+    config = {"client": {"base_url": tiny_api.url, "paginator": paginator}, "resources": ["posts"]}
+    reads = sdk.from_config(config, in_flight=in_flight).laying.reads["posts"]
+    piece = Piece(Partition("posts", reads.asking.request(Cursor())), None)
+    pull = Pull(reads.pool, reads.reader, iter([piece]), lambda _piece, _error: None)
+    pages = pull.pages()
+
+    found = [records[0]["id"] for _, records in islice(pages, taken)]
+    ahead = min(taken + 4, 7) if in_flight > 1 and taken > 1 else taken
+    for _ in range(1000):
+        if len(tiny_api.asked) >= ahead and len(pull._open[0].pages) >= ahead - taken:
+            break
+        time.sleep(0.005)
+    asked = len(tiny_api.asked)
+    left = pull.rest()
+
+    assert left is not None
+    assert left.position is not None
+    assert left.position.request.param("page") == str(taken)
+    assert len(tiny_api.asked) == asked
+    pull.resume()
+    assert [*found, *(records[0]["id"] for _, records in pages)] == list(range(7))
+
+
+def test_what_is_at_its_end_leaves_nothing(tiny_api: Any):
+    """And whoever takes next sees the end."""
+    tiny_api.says("/posts", {"data": [{"id": 1}]})
+    config = {"client": {"base_url": tiny_api.url, "paginator": "single_page"}, "resources": ["posts"]}
+    reads = sdk.from_config(config, in_flight=1).laying.reads["posts"]
+    piece = Piece(Partition("posts", reads.asking.request(Cursor())), None)
+    pull = Pull(reads.pool, reads.reader, iter([piece]), lambda _piece, _error: None)
+    pages = pull.pages()
+
+    assert next(pages) == (None, [{"id": 1}])
+    assert pull.rest() is None
+    pull.resume()
+    assert list(pages) == []

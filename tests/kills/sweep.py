@@ -1,6 +1,7 @@
 """Kill a run at one storage event after the other, let the next run go on, and say what the tables hold then.
 
-    python sweep.py '{"base_url": ..., "folder": ..., "disposition": ..., "lose": false, "begin": 1, "step": 1}'
+    python sweep.py '{"base_url": ..., "folder": ..., "disposition": ..., "lose": false, "begin": 1, "step": 1,
+                      "by": "connector"}'
 
 Counted is every event that changes a file below the folder (Python's audit events tell) and every statement that
 changes the database. Event by event the process of a run is ended with SIGKILL just before it; then the next run must
@@ -86,6 +87,7 @@ class Sweep:
     lose: bool
     begin: int
     step: int
+    by: str = "connector"
 
     def run(self, last: int) -> tuple[int, int]:
         """Load the API in a process of its own; return how that ended, and how many events there were."""
@@ -112,6 +114,20 @@ class Sweep:
 
     def load(self) -> None:
         """Load the API into a database in the folder, in several commits."""
+        pipeline = dlt.pipeline(
+            "killed",
+            pipelines_dir=f"{self.folder}/pipelines",
+            destination=dlt.destinations.duckdb(self.database),
+            dataset_name="data",
+        )
+        if self.by == "dictionary":
+            sdk.run_config(self.dictionary, "acme", pipeline=pipeline, commit_records=20)
+        else:
+            run_opened(self.opened, pipeline=pipeline, commit_records=20)
+
+    @property
+    def opened(self) -> Opened:
+        """The API as a connector."""
         things = sdk.Resource(
             "things",
             data_selector="data",
@@ -122,20 +138,34 @@ class Sweep:
         parts = sdk.Resource(
             "parts", path="/things/{things.id}/parts", data_selector="data", columns=sdk.columns(bigint="id")
         )
-        # One by one, or there would be another number of commits each time, and of events.
-        connector = Connector(name="acme", base_url=BASE_URL, resources=[things, parts], in_flight=1)
-        opened = Opened(
+        connector = Connector(name="acme", base_url=BASE_URL, resources=[things, parts])
+        return Opened(
             connector.filled({"base_url": self.base_url, "start_date": None}, 1),
             Hooks.of(),
             lambda: datetime(2026, 1, 10, tzinfo=UTC),
         )
-        pipeline = dlt.pipeline(
-            "killed",
-            pipelines_dir=f"{self.folder}/pipelines",
-            destination=dlt.destinations.duckdb(self.database),
-            dataset_name="data",
-        )
-        run_opened(opened, pipeline=pipeline, commit_records=20)
+
+    @property
+    def dictionary(self) -> dict[str, Any]:
+        """The API as a dictionary; what is merged has a cursor, too."""
+        cursor = {"cursor_path": "id", "initial_value": 0, "start_param": "since"}
+        asked = {"data_selector": "data", "paginator": {"type": "page_number", "base_page": 1, "total_path": None}}
+        asked["paginator"]["has_more_path"] = "more"
+        things = {**asked, "path": "things", **({"incremental": cursor} if self.disposition == "merge" else {})}
+        parts = {"path": "things/{resources.things.id}/parts", "data_selector": "data", "paginator": "single_page"}
+        return {
+            "client": {"base_url": self.base_url},
+            "resources": [
+                {"name": "things", "primary_key": "id", "write_disposition": self.disposition, "endpoint": things},
+                {
+                    "name": "parts",
+                    "primary_key": ["_things_id", "id"],
+                    "write_disposition": "merge",
+                    "include_from_parent": ["id"],
+                    "endpoint": parts,
+                },
+            ],
+        }
 
     @property
     def database(self) -> str:

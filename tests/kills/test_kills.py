@@ -46,7 +46,8 @@ def killed(tiny_api: Any, tmp_path: Path) -> Any:
 
 
 CASES = [
-    pytest.param(disposition, lose, id=f"{disposition}, folder {'lost' if lose else 'kept'}")
+    pytest.param(by, disposition, lose, id=f"{by}, {disposition}, folder {'lost' if lose else 'kept'}")
+    for by in ("connector", "dictionary")
     for disposition in ("merge", "replace")
     for lose in (False, True)
 ]
@@ -60,16 +61,16 @@ def judge(found: Any) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize(("disposition", "lose"), CASES)
-def test_a_sample_of_moments(killed, disposition, lose):
+@pytest.mark.parametrize(("by", "disposition", "lose"), CASES)
+def test_a_sample_of_moments(killed, by, disposition, lose):
     """Every so many events, in all of a run's steps."""
-    found = killed(disposition=disposition, lose=lose, begin=17, step=SAMPLE)
+    found = killed(by=by, disposition=disposition, lose=lose, begin=17, step=SAMPLE)
     assert len(found["points"]) > 2
     judge(found)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("disposition", "lose"), CASES)
-def test_every_moment(killed, disposition, lose):
+@pytest.mark.parametrize(("by", "disposition", "lose"), CASES)
+def test_every_moment(killed, by, disposition, lose):
     """Before each and every event."""
-    judge(killed(disposition=disposition, lose=lose, begin=1, step=1))
+    judge(killed(by=by, disposition=disposition, lose=lose, begin=1, step=1))
