@@ -29,27 +29,20 @@ from sdk.courses import Batch
 from sdk.dialects.answers import actions
 from sdk.dialects.asking import Asking
 from sdk.dialects.cutting import Cutting
-from sdk.dialects.detecting import DetectingPaginator
 from sdk.dialects.documents import ConfigError, Declared
-from sdk.dialects.foreign import auth_of, paginator_of
+from sdk.dialects.foreign import auth_of
 from sdk.dialects.keys import is_merged
-from sdk.dialects.known import FullPagePaginator
 from sdk.dialects.latest import typed
-from sdk.dialects.leniency import Learned, SizedPaginator, WatchfulPaginator
-from sdk.dialects.paging import CountingPaginator
+from sdk.dialects.listing import Listing
 from sdk.dialects.places import places
-from sdk.dialects.pulling import Pool
+from sdk.dialects.pool import Pool
 from sdk.dialects.reads import Reads
 from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Report
-from sdk.dialects.searching import SearchingPaginator
-from sdk.dialects.selecting import RememberingPaginator, Selecting
+from sdk.dialects.selecting import Selecting
 from sdk.dialects.tabling import Finishing
 from sdk.dialects.telling import Telling
-from sdk.dialects.tokens import Endings, FollowingPaginator, TokenPaginator
 from sdk.errors import SettingError
-from sdk.paginators.paginator import Paginator
-from sdk.paginators.single_page import SinglePagePaginator
 from sdk.placeholders import Text
 from sdk.plugins import Hooks
 from sdk.reader import Reader
@@ -90,9 +83,9 @@ class Laying:
     extras: Mapping[str, Extra] = field(factory=dict)
     lenient: bool = False
     tallies: Tallies = field(factory=Tallies)
-    learned: Learned = field(factory=Learned, init=False)
     pool: Pool = field(init=False)
     selecting: Selecting = field(init=False)
+    listing: Listing = field(init=False)
     names: dict[str, str] = field(factory=dict, init=False)
     cutting: Cutting = field(init=False)
     reads: dict[str, Reads] = field(factory=dict, init=False)
@@ -103,6 +96,7 @@ class Laying:
         # What a dictionary in dlt's words says, somebody tried: it is held to it.
         strict = self.lenient and not any(one.sort == "repaired" for one in self.report.notes)
         self.selecting = Selecting({}, self.lenient, {}, {}, self.report.note, strict=strict)
+        self.listing = Listing(self.client, self.extras, self.selecting, self.report.note, self.lenient)
 
     def resources(self, made: Sequence[Declared | DltResource]) -> dict[str, DltResource]:
         """Return the dlt resources of *made*, each parent before its children."""
@@ -125,27 +119,13 @@ class Laying:
         self.selecting.places[name] = f"{one.where}.endpoint.data_selector"
         if isinstance(key := _own_key(one.hints.get("primary_key")), str):
             self.selecting.keys[name] = key
-        paginator = self._paginator(one, name)
-        if extra.told.full_page is not None:
-            connector, size = extra.told.full_page
-            paginator = FullPagePaginator(paginator, connector=connector, size=size)
-        if extra.size is not None and extra.size_param is not None:
-            paginator = SizedPaginator(
-                paginator,
-                extra.size_param,
-                extra.size,
-                guessed=extra.size_guessed,
-                learned=self.learned,
-                where=f"{one.where}.endpoint.paginator.limit",
-                tell=self.report.note,
-            )
         return Resource(
             name,
             method="POST" if str(asked.get("method") or "GET").upper() == "POST" else "GET",
             data_selector=selector,
             # A body that is a record as a whole says with `error` what the record says.
             error_paths=() if selector == "$" else ("error", "errors"),
-            paginator=paginator if selector is not None else RememberingPaginator(paginator),
+            paginator=self.listing.paginator(one, name),
             primary_key=(),
             write_disposition="append",
             auth=self._auth(asked.get("auth") or self.client.get("auth")),
@@ -158,36 +138,6 @@ class Laying:
         if given is None:
             return "$" if one.single else None
         return str(given) or "$"
-
-    def _paginator(self, one: Declared, name: str) -> Paginator:
-        where = f"{one.where}.endpoint.paginator"
-        own = one.endpoint.get("paginator")
-        if own is None and one.single:
-            return SinglePagePaginator()
-        for given in (own, self.client.get("paginator")):
-            # `auto` for an endpoint leaves it to the client, as in dlt.
-            if (paginator := config_setup.create_paginator(given)) is not None:
-                declared = frozenset(given) if isinstance(given, Mapping) else frozenset()
-                return self._watched(paginator_of(paginator, declared), declared, name, where, one.name)
-        return DetectingPaginator(where=where, raw=partial(self.selecting.raw, name), tell=self.report.note)
-
-    def _watched(self, made: Paginator, declared: frozenset[str], name: str, where: str, called: str) -> Paginator:
-        """Return *made* so that it sees what the document does not say."""
-        tell = self.report.note
-        if isinstance(made, CountingPaginator) and not made.by_offset and made.param is not None:
-            unsaid = made.start == made.base == 0 and not declared & {"base_page", "page"}
-            raw = partial(self.selecting.raw, name)
-            if unsaid:
-                return WatchfulPaginator(
-                    made, made.param, unsaid, self.lenient, raw=raw, learned=Learned(), where=where, tell=tell
-                )
-        if isinstance(made, TokenPaginator | FollowingPaginator) and declared:
-            made = evolve(made, endings=Endings(where, tell) if self.selecting.strict else None)
-        if self.lenient and isinstance(made, TokenPaginator) and made.cursor_param is not None:
-            params = self.extras.get(called, Extra()).token_params
-            raw = partial(self.selecting.raw, name)
-            return SearchingPaginator(made, params, raw=raw, where=where, tell=tell)
-        return made
 
     def _auth(self, given: Any) -> AuthBase | None:
         if given is None:

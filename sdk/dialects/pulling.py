@@ -7,11 +7,9 @@ read after the other.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from http.client import responses
@@ -23,6 +21,7 @@ from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
 from sdk.collector import collecting_rarely
 from sdk.courses import Ask, Batch
 from sdk.dialects.paging import MORE
+from sdk.dialects.pool import Pool
 from sdk.errors import ReadError, ResponseError
 from sdk.messages import Partition
 from sdk.paginators.totals import SEEN
@@ -59,43 +58,6 @@ _WORTH_IT: Final = 0.02
 # Pages of one partition that may lie untaken, and how fast reading ahead grows with what is taken.
 _PAGES_KEPT: Final = 4
 _GROWTH: Final = 2
-
-
-@define(eq=False)
-class Pool:
-    """The threads that the resources of a source share, while at least one of them is read.
-
-    Attributes:
-        in_flight: How many requests may be under way at a time.
-        slow: An answer took so long that reading ahead is worth it.
-    """
-
-    in_flight: int
-    _scheduler: Scheduler | None = field(default=None, init=False)
-    slow: bool = field(default=False, init=False)
-    _users: int = field(default=0, init=False)
-    _lock: threading.Lock = field(factory=threading.Lock, init=False)
-
-    @property
-    def scheduler(self) -> Scheduler:
-        """What sends the requests; ask for it while somebody takes part."""
-        assert self._scheduler is not None
-        return self._scheduler
-
-    @contextmanager
-    def joined(self) -> Iterator[Scheduler]:
-        """Yield the scheduler; the last one who leaves ends its threads."""
-        with self._lock:
-            scheduler = self._scheduler = self._scheduler or Scheduler(self.in_flight)
-            self._users += 1
-        try:
-            yield scheduler
-        finally:
-            with self._lock:
-                self._users -= 1
-                if not self._users:
-                    scheduler.stop()
-                    self._scheduler = None
 
 
 @frozen

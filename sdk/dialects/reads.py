@@ -23,7 +23,8 @@ from sdk.dialects.asking import WHOLE, Asking, Cursor, cursor_values
 from sdk.dialects.cutting import Cut, Cutting
 from sdk.dialects.documents import Declared
 from sdk.dialects.leniency import SizedPaginator, WatchfulPaginator
-from sdk.dialects.pulling import Piece, Pool, Pull
+from sdk.dialects.pool import Pool
+from sdk.dialects.pulling import Piece, Pull
 from sdk.dialects.repairs import Extra
 from sdk.dialects.reports import Note, Report
 from sdk.dialects.rows import Rows, restored
