@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from attrs import evolve, field, frozen
@@ -12,7 +12,7 @@ from dlt.sources.helpers.rest_client.detector import find_next_page_path, find_t
 from sdk.dialects.leniency import FIRST, Raw, digest, repeats_first
 from sdk.dialects.offsets import ShownOffsetPaginator, shown_offset
 from sdk.dialects.paging import CountingPaginator
-from sdk.dialects.reports import Note
+from sdk.dialects.reports import Note, Tell
 from sdk.dialects.tokens import token_paginator
 from sdk.errors import ReadError
 from sdk.jsonpath import find
@@ -27,7 +27,6 @@ _STYLE: Final = "paging_style"
 _CURRENT: Final = ("page", "current_page", "currentPage", "page_number", "pageNumber", "number")
 
 Style: TypeAlias = Mapping[str, Any]
-Tell: TypeAlias = Callable[[Note, int], None]
 
 
 @frozen

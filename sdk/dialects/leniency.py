@@ -11,7 +11,7 @@ import orjson
 from attrs import define, field, frozen
 
 from sdk.dialects.paging import BEGIN
-from sdk.dialects.reports import Note
+from sdk.dialects.reports import Note, Tell
 from sdk.errors import PaginationLoopError
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
 from sdk.paginators.ends import Announced
@@ -27,7 +27,6 @@ _NO_SUCH_PAGE: Final = frozenset({400, 404, 416, 422})
 
 _BAD_REQUEST: Final = frozenset({400, 422})
 
-Tell: TypeAlias = Callable[[Note, int], None]
 Raw: TypeAlias = Callable[[Page], list[Any]]
 
 

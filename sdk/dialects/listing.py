@@ -13,9 +13,10 @@ from sdk.dialects.detecting import DetectingPaginator
 from sdk.dialects.documents import Declared
 from sdk.dialects.foreign import paginator_of
 from sdk.dialects.known import FullPagePaginator
-from sdk.dialects.leniency import Learned, SizedPaginator, Tell, WatchfulPaginator
+from sdk.dialects.leniency import Learned, SizedPaginator, WatchfulPaginator
 from sdk.dialects.paging import CountingPaginator
 from sdk.dialects.repairs import Extra
+from sdk.dialects.reports import Tell
 from sdk.dialects.searching import SearchingPaginator
 from sdk.dialects.selecting import RememberingPaginator, Selecting
 from sdk.dialects.tokens import Endings, FollowingPaginator, TokenPaginator

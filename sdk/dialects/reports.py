@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
@@ -42,6 +42,13 @@ class Note:
 
     def __str__(self) -> str:
         return one_line(f"{self.path}: {self.found}; {self.taken}{f' ({self.why})' if self.why else ''}")
+
+
+class Tell(Protocol):
+    """Takes a note."""
+
+    def __call__(self, note: Note, level: int = ...) -> None:
+        """Add *note*, and log it the first time."""
 
 
 @define

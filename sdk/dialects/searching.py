@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
-from sdk.dialects.leniency import FIRST, Raw, Tell, digest, repeats_first
-from sdk.dialects.reports import Note
+from sdk.dialects.leniency import FIRST, Raw, digest, repeats_first
+from sdk.dialects.reports import Note, Tell
 from sdk.dialects.tokens import TokenPaginator, progress, seen_after
 from sdk.errors import ReadError
 from sdk.jsonpath import MISSING, find

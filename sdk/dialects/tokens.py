@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
 
 from sdk.dialects.paging import MORE, has_more
-from sdk.dialects.reports import Note
+from sdk.dialects.reports import Note, Tell
 from sdk.errors import SelectionError
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page
@@ -51,7 +51,7 @@ class Endings:
     """
 
     where: str
-    tell: Callable[[Note], None]
+    tell: Tell
     left_out: bool = False
     empty: bool = False
 
