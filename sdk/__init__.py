@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         UnknownConnectorError,
     )
     from sdk.hookspecs import hookimpl
+    from sdk.incomplete import IncompleteError
     from sdk.limits import RateLimit
     from sdk.messages import LAST_PAGE, Page, Partition, Record, Request
     from sdk.paginators import (
@@ -79,7 +80,7 @@ if TYPE_CHECKING:
     from sdk.reports import RunReport
     from sdk.resource import Resource
     from sdk.retry import RetryPolicy
-    from sdk.runs import IncompleteError, run
+    from sdk.runs import run
     from sdk.source import load
     from sdk.windows import Incremental, NumberWindow, TimeWindow
 
@@ -114,7 +115,8 @@ _NAMES: Mapping[str, str] = {
         "sdk.reports": "RunReport",
         "sdk.resource": "Resource",
         "sdk.retry": "RetryPolicy",
-        "sdk.runs": "IncompleteError run",
+        "sdk.incomplete": "IncompleteError",
+        "sdk.runs": "run",
         "sdk.source": "load",
         "sdk.windows": "Incremental NumberWindow TimeWindow",
     }.items()

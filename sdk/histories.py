@@ -6,6 +6,7 @@ one that failed too, and needs no destination.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +21,8 @@ from sdk.instants import parse_instant
 from sdk.redaction import one_line
 from sdk.reports import ResourceReport, RunReport, Versions
 from sdk.side_tables import SideTable
+
+_logger: Final = logging.getLogger(__name__)
 
 _KEPT: Final = 100
 _FOLDER: Final = "sdk_runs"
@@ -134,6 +137,15 @@ def write_report(report: RunReport, folder: Path) -> Path:
     for old in sorted(folder.glob("*.json"))[:-_KEPT]:
         old.unlink(missing_ok=True)
     return path
+
+
+def keep_report(working_dir: str | Path, report: RunReport) -> None:
+    """Leave *report* with the pipeline that works in *working_dir*; where that fails, it is said and no more."""
+    try:
+        write_report(report, reports_folder(working_dir))
+    except OSError as error:
+        # What was loaded is loaded.
+        _logger.warning("the report of run %s could not be kept: %s", report.run_id, type(error).__name__)
 
 
 def read_reports(folder: Path) -> list[RunReport]:

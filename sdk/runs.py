@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import sys
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 
 import dlt
 from attrs import define, evolve, field
 
 from sdk.checkpoints import Checkpoint
+from sdk.commits import COMMIT_MINUTES, COMMIT_RECORDS, RECENT, check_commits
 from sdk.connector import Connector
-from sdk.errors import LoadError, ReadError, SettingError
+from sdk.errors import ReadError
 from sdk.failures import Failure
-from sdk.histories import reports_folder, write_report
+from sdk.histories import keep_report
+from sdk.incomplete import IncompleteError, missing_rows
 from sdk.legs import Leg
 from sdk.opening import Opened, open_connector
 from sdk.pipelines import loaded, pipeline_to, recovered, shown
@@ -27,29 +28,6 @@ from sdk.reports import RunReport, Versions, resource_report, run_id
 from sdk.resource import Resource
 from sdk.source import CHECKPOINT, Watch, source_of
 from sdk.telemetry import run_span
-
-COMMIT_RECORDS: Final = 250_000
-"""After how many records a run commits what it has read."""
-
-COMMIT_MINUTES: Final = 5.0
-"""After how many minutes."""
-
-_logger: Final = logging.getLogger(__name__)
-
-RECENT: Final = timedelta(days=1)
-"""A list that is read whole in every run need not be read again, so soon after it was."""
-
-
-class IncompleteError(LoadError):
-    """Something could not be read; all else is loaded.
-
-    Attributes:
-        report: What happened, with what is missing in `failures`.
-    """
-
-    def __init__(self, message: str, report: RunReport) -> None:
-        self.report = report
-        super().__init__(message)
 
 
 def run(  # noqa: PLR0913 - each names one thing that a run may differ in
@@ -143,17 +121,6 @@ def run_opened(  # noqa: PLR0913 - as `run`
     return report
 
 
-def check_commits(records: int, minutes: float) -> None:
-    """Raise where commits would leave no room for any reading between them.
-
-    Raises:
-        SettingError: One of the two is not above 0.
-    """
-    if records < 1 or minutes <= 0:
-        given = f"commit_records={records} and commit_minutes={minutes}"
-        raise SettingError(f"{given} must both be above 0, or nothing is ever read")
-
-
 @define
 class _Run:
     """A run under way.
@@ -188,18 +155,11 @@ class _Run:
             with run_span(self.opened.connector.name, self.run_id, self.watch.tallies):
                 self.load()
         except BaseException as error:
-            self._keep(evolve(self.report([Failure.of(error)]), status="failed"))
+            keep_report(self.pipeline.working_dir, evolve(self.report([Failure.of(error)]), status="failed"))
             raise
         report = self.report()
-        self._keep(report)
+        keep_report(self.pipeline.working_dir, report)
         return report
-
-    def _keep(self, report: RunReport) -> None:
-        try:
-            write_report(report, reports_folder(self.pipeline.working_dir))
-        except OSError as error:
-            # What was loaded is loaded.
-            _logger.warning("the report of run %s could not be kept: %s", self.run_id, type(error).__name__)
 
     def load(self) -> None:
         """Load everything: first what an earlier run left, then what is new.
@@ -319,20 +279,6 @@ def _asks_for_news(connector: Connector, resource: Resource) -> bool:
     return resource.incremental is not None or any(
         _asks_for_news(connector, connector.resource(parent)) for parent in resource.parents
     )
-
-
-def missing_rows(connector: str, failures: Sequence[Failure]) -> str:
-    """Return what is missing, in one line."""
-    by_resource: dict[str, list[Failure]] = {}
-    for one in failures:
-        by_resource.setdefault(one.resource, []).append(one)
-    several = [
-        found[0].error if len(found) == 1 else f"{len(found)} times in {name}, first: {found[0].error}"
-        for name, found in by_resource.items()
-    ]
-    names = ", ".join(by_resource)
-    found = f"{connector}: rows are missing in {names}: {'; '.join(several)}"
-    return f"{found}; all else is loaded, and the next run asks for what is missing"
 
 
 def _reported(names: Sequence[str], watch: Watch) -> list[str]:

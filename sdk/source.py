@@ -8,7 +8,7 @@ each parent is read once, whatever the user selected and in whatever order dlt p
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
@@ -17,8 +17,6 @@ from attrs import define, field, frozen
 from dlt.common.configuration.container import Container
 from dlt.common.storages.load_package import LoadPackageStateInjectableContext
 from dlt.extract import DltResource, DltSource
-from dlt.extract.items import DataItemWithMeta, ResolvablePipeItem
-from dlt.extract.pipe import ForkPipe
 from dlt.extract.state import get_current_pipe
 
 from sdk.batches import hints, table_columns
@@ -28,34 +26,18 @@ from sdk.delivery import ArrowTables, Rows, arrow_tables, delivered, gathered, i
 from sdk.errors import SettingError
 from sdk.extraction import Extraction
 from sdk.histories import run_items
-from sdk.instants import parse_instant
 from sdk.legs import Leg
 from sdk.opening import Opened, open_connector
 from sdk.plans import note_run
 from sdk.resource import Resource
 from sdk.skips import Skip
+from sdk.skips_table import skip_items
 from sdk.tally import Tallies
 
 Batches: TypeAlias = Literal["arrow", "rows"]
 
-SKIPS_TABLE: Final = "_sdk_skips"
-
 CHECKPOINT: Final = "checkpoint"
 """Where a source's state keeps what an interrupted run had left."""
-
-_SKIPS_KEY: Final = ("connector", "resource", "parent_key", "request")
-_SKIPS_COLUMNS: Final[Mapping[str, Any]] = {
-    "connector": {"data_type": "text"},
-    "resource": {"data_type": "text"},
-    "parent_key": {"data_type": "text"},
-    "request": {"data_type": "text"},
-    "status": {"data_type": "bigint"},
-    "reason": {"data_type": "text"},
-    "first_seen": {"data_type": "timestamp"},
-    "last_seen": {"data_type": "timestamp"},
-    # A skip that was repaid is taken out of the table: what stands there is what is missing.
-    "repaid": {"data_type": "bool", "hard_delete": True},
-}
 
 
 def load(  # noqa: PLR0913 - each names one thing that a source may differ in
@@ -244,7 +226,7 @@ class _Rows:
                 note_run(state, self.together.watch.tallies, resource, continues=extraction.continues(self.name))
             skipped, repaid = extraction.settled(self.name)
             self.together.watch.skips.extend(skipped)
-            yield from _skip_items(connector.name, extraction.run_start, skipped, repaid)
+            yield from skip_items(connector.name, extraction.run_start, skipped, repaid)
         yield from self.together.leave(current, package)
 
     def _delivery(self, connector: Connector, resource: Resource, package: str) -> Rows | ArrowTables:
@@ -272,40 +254,3 @@ def _prefers_parquet() -> bool:
     """
     target = dlt.current.pipeline().destination
     return target is not None and target.destination_type.rpartition(".")[2] in {"duckdb", "motherduck"}
-
-
-def _skip_items(connector: str, seen: datetime, skipped: list[Skip], repaid: list[Skip]) -> Iterator[Any]:
-    found = [_skip_row(connector, seen, one, repaid=False) for one in skipped]
-    found += [_skip_row(connector, seen, one, repaid=True) for one in repaid]
-    if not found:
-        return
-    # A table variant begins with the hints of its resource: the first item takes them away, the second sets its own.
-    bare = dlt.mark.make_hints(table_name=SKIPS_TABLE, write_disposition="merge", columns={}, primary_key="")
-    own = dlt.mark.make_hints(
-        table_name=SKIPS_TABLE, write_disposition="merge", columns=dict(_SKIPS_COLUMNS), primary_key=_SKIPS_KEY
-    )
-    yield _past_steps(dlt.mark.with_hints([], bare, create_table_variant=True))
-    yield _past_steps(dlt.mark.with_hints(found, own, create_table_variant=True))
-
-
-def _past_steps(item: DataItemWithMeta) -> ResolvablePipeItem:
-    """Return *item* at the end of the pipe that is asked: steps that a user added are for the resource's records."""
-    pipe: Any = get_current_pipe()
-    # What arrives at the end of a resource that only feeds transformers is taken by nobody; at theirs it is.
-    while isinstance(fork := pipe[len(pipe) - 1], ForkPipe) and not fork.has_pipe(pipe):
-        pipe = next(fork(item.data)).pipe
-    return ResolvablePipeItem(item.data, len(pipe) - 1, pipe, item.meta)
-
-
-def _skip_row(connector: str, seen: datetime, skip: Skip, *, repaid: bool) -> dict[str, Any]:
-    return {
-        "connector": connector,
-        "resource": skip.resource,
-        "parent_key": skip.parent_key,
-        "request": skip.request,
-        "status": skip.status,
-        "reason": skip.reason,
-        "first_seen": parse_instant(skip.first_seen) or seen,
-        "last_seen": seen,
-        "repaid": repaid,
-    }

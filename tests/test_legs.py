@@ -12,7 +12,7 @@ import pytest
 import sdk
 from sdk import HasMore, PageNumberPaginator, Resource, columns
 from sdk.failures import Failure
-from sdk.runs import IncompleteError
+from sdk.incomplete import IncompleteError
 from sdk.source import CHECKPOINT
 
 PAGES = [[{"id": 10 * page + one} for one in range(1, 4)] for page in range(1, 6)]

@@ -12,9 +12,9 @@ import pytest
 import sdk
 from sdk import LoadError, Resource, RunReport, SettingError, columns
 from sdk.failures import Failure
+from sdk.incomplete import IncompleteError
 from sdk.pipelines import destination
 from sdk.reports import ResourceReport
-from sdk.runs import IncompleteError
 from sdk.source import Watch
 
 PARTS = Resource(

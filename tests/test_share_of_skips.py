@@ -10,7 +10,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 import sdk
 from sdk import Resource
 from sdk.errors import ReadError
-from sdk.runs import IncompleteError
+from sdk.incomplete import IncompleteError
 from sdk.skips import Skip, SkipLog, check_share
 
 BASE = "https://api.example.com/v2"

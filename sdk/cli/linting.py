@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import dlt
 
     from sdk.dialects import ConfigSource, Report
+    from sdk.incomplete import IncompleteError
     from sdk.reports import RunReport
-    from sdk.runs import IncompleteError
     from sdk.tally import Tally
 
 _EXAMPLES = """
@@ -150,7 +150,7 @@ def _load(
 ) -> tuple[RunReport, IncompleteError | None]:
     """Load, and return what happened; with it the error, when something is missing and all else is there."""
     from sdk.dialects.running import run_source
-    from sdk.runs import IncompleteError
+    from sdk.incomplete import IncompleteError
 
     names = [one for one in source.laying.names if one in source.selected_resources]
     view = _SourceView.of(source, names, name, place(pipeline))

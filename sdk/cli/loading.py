@@ -23,9 +23,9 @@ from sdk.cli.summaries import show_report
 if TYPE_CHECKING:
     import dlt
 
+    from sdk.incomplete import IncompleteError
     from sdk.opening import Opened
     from sdk.reports import RunReport
-    from sdk.runs import IncompleteError
 
 _STOPPED = "stopped: nothing more is read, and the next run goes on from the last commit"
 _ROWS_OF_A_DEMO = 5
@@ -132,7 +132,8 @@ def _load(
     opened: Opened, pipeline: dlt.Pipeline, names: Sequence[str], **how: Any
 ) -> tuple[RunReport, IncompleteError | None]:
     """Load, and return what happened; with it the error, when something is missing and all else is there."""
-    from sdk.runs import IncompleteError, run_opened
+    from sdk.incomplete import IncompleteError
+    from sdk.runs import run_opened
     from sdk.source import Watch
 
     watch = Watch()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -14,17 +13,18 @@ from attrs import define, evolve, field
 from dlt.extract import DltSource, Incremental
 from dlt.extract.exceptions import PipeException
 
+from sdk.commits import COMMIT_MINUTES, COMMIT_RECORDS, RECENT, check_commits
 from sdk.dialects.cutting import Cut
 from sdk.dialects.entry import ConfigSource, from_config
 from sdk.dialects.groups import Group, digest, groups_of, incrementals
 from sdk.errors import ReadError, SettingError
 from sdk.failures import Failure
-from sdk.histories import RUNS, reports_folder, run_rows, write_report
+from sdk.histories import RUNS, keep_report, run_rows
+from sdk.incomplete import IncompleteError, missing_rows
 from sdk.instants import format_instant, parse_instant
 from sdk.isolation import meets_everybody
 from sdk.pipelines import loaded, pipeline_to, recovered
 from sdk.reports import RunReport, run_id
-from sdk.runs import COMMIT_MINUTES, COMMIT_RECORDS, RECENT, IncompleteError, check_commits, missing_rows
 from sdk.source import load_id
 from sdk.telemetry import run_span
 
@@ -32,8 +32,6 @@ KEPT: Final = "dictionary_checkpoint"
 """Where a source's state keeps what an interrupted run had left."""
 
 _VERSION: Final = 1
-
-_logger: Final = logging.getLogger(__name__)
 
 
 def run_config(  # noqa: PLR0913 - each names one thing that a run may differ in
@@ -164,20 +162,13 @@ class _Run:
         except BaseException as error:
             failures = tuple(dict.fromkeys((*self.failures.values(), Failure.of(error))))
             failed = evolve(self.report(), failures=failures, status="failed")
-            self._keep(failed)
+            keep_report(self.pipeline.working_dir, failed)
             raise
         finally:
             cutting.run, cutting.cuts = "", {}
         report = self.report()
-        self._keep(report)
+        keep_report(self.pipeline.working_dir, report)
         return report
-
-    def _keep(self, report: RunReport) -> None:
-        try:
-            write_report(report, reports_folder(self.pipeline.working_dir))
-        except OSError as error:
-            # What was loaded is loaded.
-            _logger.warning("the report of run %s could not be kept: %s", self.run_id, type(error).__name__)
 
     def load(self) -> None:
         """Load everything: first what an earlier run left, then what is new.

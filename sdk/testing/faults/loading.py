@@ -11,7 +11,8 @@ from attrs import define, field
 
 from sdk.messages import Record
 from sdk.opening import Opened
-from sdk.source import SKIPS_TABLE, source_of
+from sdk.skips_table import SKIPS
+from sdk.source import source_of
 
 if TYPE_CHECKING:
     from sdk.testing.warehouse import Warehouse
@@ -45,7 +46,7 @@ class Loading:
     @property
     def skips(self) -> int:
         """How many rows the skips' table holds."""
-        return len(self.rows(SKIPS_TABLE))
+        return len(self.rows(SKIPS.name))
 
     def rows(self, name: str) -> list[Record]:
         """Return the table's rows."""
@@ -60,7 +61,7 @@ class Loading:
     def traces(self) -> Iterable[str]:
         """Yield the pipeline's state, the skips, and the content of every file."""
         yield json.dumps(dict(self._warehouse.pipeline.state), default=str)
-        yield json.dumps(self.rows(SKIPS_TABLE), default=str)
+        yield json.dumps(self.rows(SKIPS.name), default=str)
         for path in sorted(self.folder.rglob("*")):
             if path.is_file():
                 yield path.read_bytes().decode("latin-1")
