@@ -42,6 +42,7 @@ CANDIDATES: Final = {
     one.name: one
     for one in (
         Candidate("sdk", "sdk.load in a plain dlt pipeline", "load", "by_sdk"),
+        Candidate("sdk-run", "sdk.run, which commits as it goes", "load", "by_sdk", "run"),
         Candidate("sdk-declared", "the same, the rate declared", "load", "by_sdk", "declared"),
         Candidate("dlt", "dlt rest_api_source, as it comes", "load", "by_dlt"),
         Candidate("dlt-tuned", "dlt rest_api_source, tuned", "load", "by_dlt", "tuned"),

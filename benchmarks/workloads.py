@@ -8,6 +8,7 @@ from benchmarks.vendor import CHILDREN
 
 _LOADS = ("sdk", "dlt", "dlt-tuned", "hand")
 _READS = ("sdk-read", "dlt-read", "airbyte", "singer", "hand-read")
+_FOR_MEMORY = ("sdk", "sdk-run", "dlt-tuned", "hand")
 _TOO_LARGE = {"dlt": "as it comes it takes gigabytes for a tenth of this"}
 
 
@@ -102,7 +103,7 @@ def workloads(*, quick: bool) -> tuple[Workload, ...]:
         ),
         *(_start(plugins) for plugins in ((0, 20) if quick else (0, 500))),
         *(
-            _flat(name, records, "flat records into DuckDB, for the memory", ("sdk", "dlt-tuned", "hand"), _TOO_LARGE)
+            _flat(name, records, "flat records into DuckDB, for the memory", _FOR_MEMORY, _TOO_LARGE)
             for name, records in (
                 ("memory", 2_000 if quick else 100_000),
                 ("memory-5x", 10_000 if quick else 500_000),

@@ -44,6 +44,12 @@ def load(job: Job) -> Done:
     return Done(partial(in_duckdb, "bench.duckdb", "data", job.tables), stages.found)
 
 
+def run(job: Job) -> Done:
+    """Load as the command does, which commits as it goes and bounds DuckDB's memory."""
+    sdk.run("bench", to="duckdb:///bench.duckdb", base_url=job.url, in_flight=job.in_flight, resources=job.tables)
+    return Done(partial(in_duckdb, "bench.duckdb", "bench_data", job.tables))
+
+
 def read(job: Job) -> Done:
     """Read as `sdk.read` does, several resources together."""
     opened = open_connector("bench", {"base_url": job.url, "in_flight": job.in_flight, "start_date": None})
@@ -60,4 +66,4 @@ def read(job: Job) -> Done:
 
 
 if __name__ == "__main__":
-    perform(lambda job: read(job) if job.option == "read" else load(job))
+    perform(lambda job: {"read": read, "run": run}.get(job.option, load)(job))
