@@ -7,7 +7,7 @@ from typing import Final
 
 from sdk.errors import SettingError
 
-COMMIT_RECORDS: Final = 250_000
+COMMIT_RECORDS: Final = 100_000
 """After how many records a run commits what it has read."""
 
 COMMIT_MINUTES: Final = 5.0

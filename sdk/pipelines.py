@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,7 +19,9 @@ from sdk.redaction import one_line
 
 # How much of another library's error is repeated.
 _SHOWN_TEXT: Final = 300
-_DUCKDB_MEMORY: Final = "150MB"
+# Each thread holds rows of its own, so that with more of them a limit which does on one machine fails on another; and
+# they gain nothing with commits that are small.
+_DUCKDB: Final[Mapping[str, Any]] = {"threads": 1, "memory_limit": "400MB"}
 
 
 def pipeline_to(name: str, to: str | None = None) -> dlt.Pipeline:
@@ -54,9 +57,7 @@ def destination(to: str) -> Any:
                 return dlt.destinations.duckdb(":memory:")
             # Absolute, or dlt would look for it where this pipeline first ran. DuckDB alone would take most of the
             # machine's memory to merge a large table; with a limit it takes its time and the disk instead.
-            return dlt.destinations.duckdb(
-                DuckDbCredentials(str(Path(path).absolute()), global_config={"memory_limit": _DUCKDB_MEMORY})
-            )
+            return dlt.destinations.duckdb(DuckDbCredentials(str(Path(path).absolute()), global_config=dict(_DUCKDB)))
         if kind == "filesystem":
             return dlt.destinations.filesystem(bucket_url=to) if ":" in to else dlt.destinations.filesystem()
         return dlt.destination(kind, **({"credentials": to} if ":" in to else {}))

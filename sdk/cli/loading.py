@@ -51,7 +51,7 @@ sdk run api.yaml
     type=click.IntRange(0),
     help="Make tables of nested lists, so deep. Default: JSON; of a FILE as deep as they are.",
 )
-@click.option("--commit-records", metavar="N", type=click.IntRange(1), help="Commit after N records. Default: 250000.")
+@click.option("--commit-records", metavar="N", type=click.IntRange(1), help="Commit after N records. Default: 100000.")
 @click.option(
     "--commit-minutes",
     metavar="N",
