@@ -205,6 +205,21 @@ def test_a_list_that_is_read_in_several_commits(tiny_api, acme, pipeline):
     assert (found.rows, found.gaps, len(report.load_ids)) == (5, 2, 3)
 
 
+def test_a_dictionary_that_is_read_in_several_commits(tiny_api, pipeline):
+    """Its lists go on in the same way."""
+    pages(tiny_api, 7, [1, 2], [3, 4], [5])
+    endpoint = {"path": "things", "data_selector": "data", "paginator": {"type": "page_number", "base_page": 1}}
+    config = {
+        "client": {"base_url": tiny_api.url},
+        "resources": [{"name": "things", "endpoint": endpoint}],
+    }
+
+    report = sdk.run_config(config, "acme", pipeline=pipeline().pipeline, commit_records=2, in_flight=1)
+
+    [found] = report.resources
+    assert (found.rows, found.gaps, len(report.load_ids)) == (5, 2, 3)
+
+
 def test_links_with_a_total(tiny_api, read):
     """A list that is followed by links announces, too."""
 

@@ -215,6 +215,16 @@ def test_an_absolute_file(tmp_path, dlt_home):
     assert made.destination_client().config.credentials.database == str(file)  # type: ignore[attr-defined]
 
 
+def test_how_the_database_is_opened(tmp_path, dlt_home):
+    """With one thread, or the memory that a load takes would depend on the machine's processors."""
+    target = destination(f"duckdb:///{tmp_path / 'made.duckdb'}")
+
+    with dlt.pipeline("made", destination=target).sql_client() as client:
+        [found] = client.execute_sql("select current_setting('threads'), current_setting('memory_limit')")
+
+    assert found == (1, "381.4 MiB")
+
+
 def test_secrets_are_in_no_report(tiny_api, acme, dlt_home):
     """A report is shown, stored and sent."""
     acme(THINGS, auth=sdk.APIKeyAuth(api_key=sdk.Secret("api_key"), name="sig", location="query"))
