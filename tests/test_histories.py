@@ -22,9 +22,9 @@ from sdk.histories import (
     run_rows,
     write_report,
 )
+from sdk.incomplete import IncompleteError
 from sdk.redaction import conceal
 from sdk.reports import ResourceReport, RunReport, Versions
-from sdk.runs import IncompleteError
 from sdk.tally import Gap
 
 STARTED = datetime(2026, 1, 10, 12, tzinfo=UTC)

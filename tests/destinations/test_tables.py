@@ -9,7 +9,7 @@ import pytest
 import sdk
 from sdk import Resource, columns
 from sdk.errors import ReadError
-from sdk.source import SKIPS_TABLE
+from sdk.skips_table import SKIPS
 
 BATCHES = pytest.mark.parametrize("batches", ["arrow", "rows"])
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
@@ -143,7 +143,7 @@ def test_skips(batches, store, acme, tiny_api):
     tiny_api.says("/lists/2/items", tiny_api.reply({"code": "Größe\u0000"}, 403))
     store.run(sdk.load("acme", batches=batches, resources=["items"]))
 
-    [skip] = store.rows(SKIPS_TABLE)
+    [skip] = store.rows(SKIPS.name)
     assert {**skip, "first_seen": None, "last_seen": None, "reason": None} == {
         "connector": "acme", "resource": "items", "parent_key": '{"_lists_id": 2}', "request": skip["request"],
         "status": 403, "reason": None, "first_seen": None, "last_seen": None, "repaid": False,
@@ -151,9 +151,7 @@ def test_skips(batches, store, acme, tiny_api):
     tiny_api.lists("/lists/2/items", [{"id": "b"}])
     store.run(sdk.load("acme", batches=batches, resources=["items"]))
     assert [row["id"] for row in store.rows("items")] == (["a", "a", "b"] if store.kind == "filesystem" else ["a", "b"])
-    assert len([row for row in store.rows(SKIPS_TABLE) if not row["repaid"]]) == (
-        1 if store.kind == "filesystem" else 0
-    )
+    assert len([row for row in store.rows(SKIPS.name) if not row["repaid"]]) == (1 if store.kind == "filesystem" else 0)
 
 
 def test_several_ways_into_one_table(stores, acme, tiny_api):
