@@ -66,8 +66,11 @@ def destination(to: str) -> Any:
         raise SettingError(f"no destination {kind!r}; {hint}") from error
 
 
-def recovered(pipeline: dlt.Pipeline) -> None:
+def recovered(pipeline: dlt.Pipeline) -> bool:
     """Finish what an interrupted run left behind: what it had extracted is loaded, and its state is found again.
+
+    Returns whether some of it may have been loaded before: dlt then loads again what it had not put away as loaded, and
+    empties no table for it, so that what replaces a table may stand there twice.
 
     dlt marks a load package as complete before it puts it away, and deletes what it extracted file by file once that is
     normalized. A process that is killed between the two leaves a package behind that no later run can load, nor drop:
@@ -81,6 +84,7 @@ def recovered(pipeline: dlt.Pipeline) -> None:
         _make_folders(pipeline)
         _delete_normalized(pipeline)
         _put_away(pipeline)
+        was_loading = bool(pipeline.list_normalized_load_packages())
         if pipeline.has_pending_data:
             pipeline.run()
         elif is_new:
@@ -88,6 +92,7 @@ def recovered(pipeline: dlt.Pipeline) -> None:
             pipeline.sync_destination()
     except (DltException, OSError) as error:
         raise plain(error, pipeline) from error
+    return was_loading
 
 
 def _make_folders(pipeline: dlt.Pipeline) -> None:

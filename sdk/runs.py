@@ -167,7 +167,7 @@ class _Run:
         What was left and cannot be read now either is asked for once more with all else, from its beginning: it must
         not keep anything from being read.
         """
-        recovered(self.pipeline)
+        was_loading = recovered(self.pipeline)
         # What goes on from there would be dropped.
         names, kept = self.names, None if self.pipeline.refresh else self._kept()
         if kept is not None:
@@ -176,7 +176,7 @@ class _Run:
             if not over:
                 return
             if not self.failures:
-                names = self._behind(kept.begun)
+                names = self._behind(kept.begun, was_loading=was_loading)
             self.failures.clear()
         if names:
             self._read(names, self.started, None)
@@ -188,16 +188,18 @@ class _Run:
         found = Checkpoint.from_dict(source.get(CHECKPOINT), self._base_url)
         return found if found is not None and found.of == self._of else None
 
-    def _behind(self, begun: datetime) -> list[str]:
+    def _behind(self, begun: datetime, *, was_loading: bool) -> list[str]:
         """Return the resources to read anew after a run that began at *begun* was brought to its end.
 
         Those that ask for news only do so at little cost. A list that is read whole was read whole, as if the run had
-        taken so long; unless that was long ago.
+        taken so long; unless that was long ago, or it *was_loading* what replaces a table when it was interrupted.
         """
         if self.started - begun > RECENT:
             return self.names
         connector = self.opened.connector
-        return [name for name in self.names if _asks_for_news(connector, connector.resource(name))]
+        again = {"replace"} if was_loading else set[str]()
+        resources = [connector.resource(name) for name in self.names]
+        return [one.name for one in resources if _asks_for_news(connector, one) or one.write_disposition in again]
 
     def _read(self, names: list[str], run_start: datetime, checkpoint: Checkpoint | None) -> bool:
         """Load *names*, commit after commit; return whether going on makes sense: nobody told us to go away."""

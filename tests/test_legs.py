@@ -223,6 +223,32 @@ def test_children_go_on_too(tiny_api, things, pipeline, monkeypatch, in_flight):
         assert sorted(tiny_api.targets) == sorted(set(tiny_api.targets))
 
 
+def test_what_replaces_is_read_again_after_an_interrupted_load(tiny_api, things, pipeline, monkeypatch):
+    """It may stand in its table twice: dlt empties the table once, and loads again what it had not put away."""
+    parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id"))
+    things(parts, write_disposition="replace")
+    tiny_api.answer("/things", numbered(PAGES))
+    for thing in EVERYTHING:
+        tiny_api.lists(f"/things/{thing}/parts", [{"id": 1}, {"id": 2}])
+    sdk.run("acme", pipeline=pipeline().pipeline, in_flight=1)
+    loading = pipeline()
+
+    def interrupted(*_given: Any, **_named: Any) -> Any:
+        raise Interruption
+
+    with monkeypatch.context() as inside:
+        inside.setattr(loading.pipeline, "load", interrupted)
+        with pytest.raises(Interruption):
+            sdk.run("acme", pipeline=loading.pipeline, commit_records=20, in_flight=1)
+    again, before = pipeline(), len(numbers(tiny_api))
+    assert kept(again)["left"] == ["parts"]
+
+    sdk.run("acme", pipeline=again.pipeline, in_flight=1)
+
+    assert numbers(tiny_api)[before:] == [1, 2, 3, 4, 5]
+    assert again.rows("things", "id") == EVERYTHING
+
+
 def test_another_selection_begins_anew(tiny_api, things, pipeline, monkeypatch):
     """Where a run of other resources stood means nothing."""
     things(Resource("others", data_selector="data"))

@@ -176,7 +176,7 @@ class _Run:
         What was left and cannot be read now either is asked for once more with all else, from its beginning: it must
         not keep anything from being read.
         """
-        recovered(self.pipeline)
+        was_loading = recovered(self.pipeline)
         names = list(self.groups)
         kept = self._kept()
         if kept is not None:
@@ -186,7 +186,10 @@ class _Run:
             self.best = deepcopy(kept["cursors"])
             self._read(begun)
             if not self.failures and self.started - begun <= RECENT:
-                names = [name for name in names if self.groups[name].asks_for_news]
+                # What must be whole may have been loaded twice, into a table that was emptied once.
+                names = [
+                    one.name for one in self.groups.values() if one.asks_for_news or (was_loading and not one.divisible)
+                ]
             self.failures.clear()
         if names:
             self.left, self.best = dict.fromkeys(names), {}
