@@ -66,8 +66,7 @@ class Advance:
             if feed.resting:
                 self._go_on(feed.resting.popleft())
             return True
-        if (piece := self.plan.next_piece(feed)) is not None:
-            self._read(feed, *piece)
+        if self._read_next(feed):
             return True
         if any(self.queue_for(parent) for parent in feed.parents) or self.ends(feed):
             return True
@@ -91,10 +90,14 @@ class Advance:
         if feed.resting:
             self._go_on(feed.resting.popleft())
             return True
-        if (piece := self.plan.next_piece(feed)) is not None:
+        return self._read_next(feed) or self.ends(feed)
+
+    def _read_next(self, feed: Feed) -> bool:
+        """Begin what of *feed* is to be read next; return whether there is anything."""
+        piece = self.plan.next_piece(feed)
+        if piece is not None:
             self._read(feed, *piece)
-            return True
-        return self.ends(feed)
+        return piece is not None
 
     @property
     def _open(self) -> int:

@@ -70,7 +70,8 @@ def recovered(pipeline: dlt.Pipeline) -> bool:
     """Finish what an interrupted run left behind: what it had extracted is loaded, and its state is found again.
 
     Returns whether some of it may have been loaded before: dlt then loads again what it had not put away as loaded, and
-    empties no table for it, so that what replaces a table may stand there twice.
+    empties no table for it, so that what replaces a table may stand there twice. That stays known, through any further
+    interruption, until `replaced` says that it was put right.
 
     dlt marks a load package as complete before it puts it away, and deletes what it extracted file by file once that is
     normalized. A process that is killed between the two leaves a package behind that no later run can load, nor drop:
@@ -84,7 +85,8 @@ def recovered(pipeline: dlt.Pipeline) -> bool:
         _make_folders(pipeline)
         _delete_normalized(pipeline)
         _put_away(pipeline)
-        was_loading = bool(pipeline.list_normalized_load_packages())
+        if pipeline.list_normalized_load_packages():
+            _doubt(pipeline).touch()
         if pipeline.has_pending_data:
             pipeline.run()
         elif is_new:
@@ -92,7 +94,16 @@ def recovered(pipeline: dlt.Pipeline) -> bool:
             pipeline.sync_destination()
     except (DltException, OSError) as error:
         raise plain(error, pipeline) from error
-    return was_loading
+    return _doubt(pipeline).exists()
+
+
+def replaced(pipeline: dlt.Pipeline) -> None:
+    """Note that all that replaces a table was loaded anew since what an interrupted run left was finished."""
+    _doubt(pipeline).unlink(missing_ok=True)
+
+
+def _doubt(pipeline: dlt.Pipeline) -> Path:
+    return Path(pipeline.working_dir) / "sdk_loaded_again"
 
 
 def _make_folders(pipeline: dlt.Pipeline) -> None:

@@ -133,13 +133,10 @@ class Reader:
                 # Where a request went past the total, the total said so before.
                 if page.status in past | resource.empty_statuses | {_NOT_MODIFIED}:
                     break
-                if first and begun is None and page.status in resource.skip_statuses:
+                skip = self._skip(resource, partition, page, first=first and begun is None)
+                if skip is not None:
                     tally.add(skips=1)
-                    yield Skip.of(partition, page, self.client.base_url)
-                    return
-                if resource.cut_off is not None and resource.cut_off.reached(page):
-                    tally.add(skips=1)
-                    yield Skip.of(partition, page, self.client.base_url, meaning="the API lists no more than this")
+                    yield skip
                     return
                 caps.check(page, partial(self._select, resource))
                 if page.status in also:
@@ -162,6 +159,14 @@ class Reader:
             ahead = self._foreseen(resource, page, selected) if first else ahead[1:]
             first = False
         self._settle(resource, partition, page, arrivals)
+
+    def _skip(self, resource: Resource, partition: Partition, page: Page, *, first: bool) -> Skip | None:
+        """Return the skip that *page* is declared to mean for all of *partition*, or for what follows it."""
+        if first and page.status in resource.skip_statuses:
+            return Skip.of(partition, page, self.client.base_url)
+        if resource.cut_off is not None and resource.cut_off.reached(page):
+            return Skip.of(partition, page, self.client.base_url, meaning="the API lists no more than this")
+        return None
 
     def _settle(self, resource: Resource, partition: Partition, last: Page, arrivals: Arrivals) -> None:
         """Count what the list announced and did not bring, unless it was told to end before.

@@ -22,7 +22,7 @@ from sdk.histories import keep_report
 from sdk.incomplete import IncompleteError, missing_rows
 from sdk.legs import Leg
 from sdk.opening import Opened, open_connector
-from sdk.pipelines import loaded, pipeline_to, recovered, shown
+from sdk.pipelines import loaded, pipeline_to, recovered, replaced, shown
 from sdk.placeholders import reveal
 from sdk.reports import RunReport, Versions, resource_report, run_id
 from sdk.resource import Resource
@@ -180,6 +180,13 @@ class _Run:
             self.failures.clear()
         if names:
             self._read(names, self.started, None)
+        if not self.failures and self._replacing <= set(names):
+            replaced(self.pipeline)
+
+    @property
+    def _replacing(self) -> set[str]:
+        """The connector's resources that replace their tables."""
+        return {one.name for one in self.opened.connector.tables if one.write_disposition == "replace"}
 
     def _kept(self) -> Checkpoint | None:
         """Return where an interrupted run of the same resources stood."""
@@ -197,9 +204,8 @@ class _Run:
         if self.started - begun > RECENT:
             return self.names
         connector = self.opened.connector
-        again = {"replace"} if was_loading else set[str]()
-        resources = [connector.resource(name) for name in self.names]
-        return [one.name for one in resources if _asks_for_news(connector, one) or one.write_disposition in again]
+        again = self._replacing if was_loading else set[str]()
+        return [name for name in self.names if name in again or _asks_for_news(connector, connector.resource(name))]
 
     def _read(self, names: list[str], run_start: datetime, checkpoint: Checkpoint | None) -> bool:
         """Load *names*, commit after commit; return whether going on makes sense: nobody told us to go away."""

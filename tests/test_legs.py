@@ -223,8 +223,12 @@ def test_children_go_on_too(tiny_api, things, pipeline, monkeypatch, in_flight):
         assert sorted(tiny_api.targets) == sorted(set(tiny_api.targets))
 
 
-def test_what_replaces_is_read_again_after_an_interrupted_load(tiny_api, things, pipeline, monkeypatch):
-    """It may stand in its table twice: dlt empties the table once, and loads again what it had not put away."""
+@pytest.mark.parametrize("kills", [1, 2])
+def test_what_replaces_is_read_again_after_an_interrupted_load(tiny_api, things, pipeline, monkeypatch, kills):
+    """It may stand in its table twice: dlt empties the table once, and loads again what it had not put away.
+
+    That is not forgotten when the run which goes on is interrupted, too.
+    """
     parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id"))
     things(parts, write_disposition="replace")
     tiny_api.answer("/things", numbered(PAGES))
@@ -240,12 +244,20 @@ def test_what_replaces_is_read_again_after_an_interrupted_load(tiny_api, things,
         inside.setattr(loading.pipeline, "load", interrupted)
         with pytest.raises(Interruption):
             sdk.run("acme", pipeline=loading.pipeline, commit_records=20, in_flight=1)
+    for _ in range(kills - 1):
+        going_on = pipeline()
+        with monkeypatch.context() as inside:
+            # After the package that was left is loaded, and one more.
+            interrupt(inside, going_on, after=2)
+            with pytest.raises(Interruption):
+                sdk.run("acme", pipeline=going_on.pipeline, commit_records=8, in_flight=1)
     again, before = pipeline(), len(numbers(tiny_api))
     assert kept(again)["left"] == ["parts"]
 
     sdk.run("acme", pipeline=again.pipeline, in_flight=1)
 
     assert numbers(tiny_api)[before:] == [1, 2, 3, 4, 5]
+    assert not list(Path(again.pipeline.working_dir).glob("sdk_loaded_again"))
     assert again.rows("things", "id") == EVERYTHING
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from sdk.errors import ReadError, SelectionError
+from sdk.errors import SelectionError
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
 from sdk.paginators.ends import Announced
@@ -16,7 +16,7 @@ from sdk.paginators.hints import flagged_more, total_of
 from sdk.paginators.page_number import LARGEST
 from sdk.paginators.paginator import NumberedRequests, Paginator
 from sdk.paginators.slots import Slot
-from sdk.paginators.totals import BEYOND, EMPTY, RETURNS, TOTAL, digest
+from sdk.paginators.totals import BEYOND, EMPTY, RETURNS, TOTAL, digest, fallen_to
 from sdk.paginators.wording import kind, surroundings
 
 # Under which a request says that it begins elsewhere.
@@ -27,7 +27,7 @@ MORE: Final = "more"
 
 # After an empty page of which the total says that it is not the last: as many more are asked for.
 _EMPTY_AT_MOST: Final = 3
-_RETURNS_AT_MOST: Final = 20
+
 
 _TRUE: Final = frozenset({"yes", "true", "t", "y", "1"})
 _FALSE: Final = frozenset({"no", "false", "f", "n", "0"})
@@ -118,7 +118,7 @@ class CountingPaginator(Paginator):
         known = self._counted(page, records, asked)
         if self.stop_after_empty_page and not records:
             return self._after_none(page, asked, known)
-        if gone := _gone(page, known.total):
+        if gone := fallen_to(known.total, page, instead="a cursor, or in parts"):
             return self._again(page, records, asked, gone)
         number = asked + self._advance(records)
         total = self._total(page)
@@ -211,23 +211,6 @@ class CountingPaginator(Paginator):
             around = surroundings(self.total_path, page.body)
             raise SelectionError(f"total_path {self.total_path!r} is {kind(value)}, not a count; {around}")
         return total
-
-
-def _gone(page: Page, total: int | None) -> int:
-    """Return by how many records the total is lower than the page before said.
-
-    Raises:
-        ReadError: It fell too often for a list that can be read so.
-    """
-    before = page.request.state.get(TOTAL)
-    if before is None or total is None or total >= before:
-        return 0
-    if int(page.request.state.get(RETURNS, 0)) >= _RETURNS_AT_MOST:
-        raise ReadError(
-            f"the total fell {_RETURNS_AT_MOST} times while the list was read, so rows may be passed over; read it by "
-            "a cursor, or in parts"
-        )
-    return int(before - total)
 
 
 def _only(found: Any) -> Any:

@@ -23,7 +23,7 @@ from sdk.histories import RUNS, keep_report, run_rows
 from sdk.incomplete import IncompleteError, missing_rows
 from sdk.instants import format_instant, parse_instant
 from sdk.isolation import meets_everybody
-from sdk.pipelines import loaded, pipeline_to, recovered
+from sdk.pipelines import loaded, pipeline_to, recovered, replaced
 from sdk.reports import RunReport, run_id
 from sdk.source import load_id
 from sdk.telemetry import run_span
@@ -197,6 +197,13 @@ class _Run:
             first = self._read(self.started)
             if first is not None and len(self.load_ids) == commits:
                 raise first
+        if not self.failures and self._is_whole(names):
+            replaced(self.pipeline)
+
+    def _is_whole(self, names: Sequence[str]) -> bool:
+        """Return whether the groups *names* hold all that replaces a table of the dictionary's."""
+        indivisible = {one.name for one in self.groups.values() if not one.divisible}
+        return indivisible <= set(names) and len(self.source.selected_resources) == len(self.source.resources)
 
     def _kept(self) -> dict[str, Any] | None:
         """Return where an interrupted run of the same dictionary stood."""

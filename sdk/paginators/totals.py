@@ -64,13 +64,28 @@ def fallen(end: EndRule, page: Page) -> int:
     Raises:
         ReadError: It fell too often for a list that can be read so.
     """
-    before, now = page.request.state.get(TOTAL), said(end, page)
+    instead = "a cursor or in windows, or declare end=EmptyPage() if the total is an estimate"
+    return fallen_to(said(end, page), page, instead=instead)
+
+
+def fallen_to(now: int | None, page: Page, *, instead: str) -> int:
+    """Return by how many records *now*, the total that *page* says, is lower than what the page before said.
+
+    Args:
+        now: The total, `None` where the page says none.
+        page: The page.
+        instead: By what a list whose total falls for ever is to be read.
+
+    Raises:
+        ReadError: It fell too often for a list that can be read so.
+    """
+    before = page.request.state.get(TOTAL)
     if before is None or now is None or now >= before:
         return 0
     if int(page.request.state.get(RETURNS, 0)) >= _RETURNS_AT_MOST:
         raise ReadError(
             f"the total fell {_RETURNS_AT_MOST} times while the list was read, so rows may be passed over; read it by "
-            "a cursor or in windows, or declare end=EmptyPage() if the total is an estimate"
+            f"{instead}"
         )
     return int(before - now)
 

@@ -359,6 +359,28 @@ def test_all_else_is_split(shop, run, pipeline, facts):
     assert pipeline().rows("things", "id") == IDS
 
 
+def test_what_is_replaced_is_read_again_after_an_interrupted_load(shop, run, pipeline, monkeypatch):
+    """It may stand in its table twice: dlt empties the table once, and loads again what it had not put away."""
+    config = shop.config(shop.list("others", write_disposition="replace"))
+    run(config, in_flight=1)
+    loading = pipeline().pipeline
+
+    def interrupted(*_given: Any, **_named: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as inside:
+        inside.setattr(loading, "load", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sdk.run_config(config, "acme", pipeline=loading, commit_records=1, in_flight=1)
+    before = len(shop.pages("/others"))
+    assert set(kept(pipeline())["left"]) == {"things"}
+
+    run(config, in_flight=1)
+
+    assert shop.pages("/others")[before:] == [1, 2, 3, 4, 5, 6]
+    assert pipeline().rows("others", "id") == IDS
+
+
 def test_lists_that_share_a_replaced_table_are_loaded_together(shop, run, pipeline):
     """Or the later one would take the earlier one's rows away."""
     other = shop.list("others", write_disposition="replace", table_name="things", primary_key=None)
