@@ -108,10 +108,18 @@ class Scheduler:
     def _staff(self) -> None:
         self._work.notify()
         # A thread that was woken is idle until it has the lock, so idle ones may be fewer than they look.
-        if self._queued > self._idle and self._threads < self._allowed:
+        if self._queued <= self._idle or self._threads >= self._allowed:
+            return
+        # A daemon: the end of the process must not wait for a server that does not answer.
+        thread = threading.Thread(target=self._run, name=f"sdk-reader-{self._threads + 1}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # The machine has none left: those that are there do the work of all.
+            if not self._threads:
+                raise
+        else:
             self._threads += 1
-            # A daemon: the end of the process must not wait for a server that does not answer.
-            threading.Thread(target=self._run, name=f"sdk-reader-{self._threads}", daemon=True).start()
 
     @property
     def _allowed(self) -> int:

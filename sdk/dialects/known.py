@@ -17,11 +17,10 @@ from sdk.connector import Connector
 from sdk.dialects.asking import WHOLE
 from sdk.dialects.reports import Note, Report
 from sdk.dialects.vocabulary import joined, name_of
+from sdk.dialects.wrapping import WrappingPaginator
 from sdk.errors import ReadError
-from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
-from sdk.paginators.ends import Announced
+from sdk.messages import LAST_PAGE, EndAnswer, Page
 from sdk.paginators.hints import hints
-from sdk.paginators.paginator import Paginator
 from sdk.paginators.single_page import SinglePagePaginator
 from sdk.placeholders import Each, Setting
 from sdk.resource import Resource
@@ -202,7 +201,7 @@ def _is_one_page(resource: Mapping[str, Any]) -> bool:
 
 
 @frozen
-class FullPagePaginator(Paginator):
+class FullPagePaginator(WrappingPaginator):
     """Refuse an only page that is just as long as those in which a connector reads the list: it is cut off there.
 
     Attributes:
@@ -211,13 +210,8 @@ class FullPagePaginator(Paginator):
         size: Its page size.
     """
 
-    inner: Paginator
     connector: str = field(kw_only=True)
     size: int = field(kw_only=True)
-
-    def first_request(self, request: Request) -> Request:
-        """Return the first request of *inner*."""
-        return self.inner.first_request(request)
 
     def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
         """Return the next request of *inner*.
@@ -234,15 +228,3 @@ class FullPagePaginator(Paginator):
                 f"paginator gets the next one; declare one, or use the connector: sdk describe {self.connector}"
             )
         return answer
-
-    def announced(self, page: Page) -> Announced | None:
-        """Return what *inner* knows."""
-        return self.inner.announced(page)
-
-    def stops_at(self, page: Page) -> bool:
-        """Return what *inner* says."""
-        return self.inner.stops_at(page)
-
-    def remaining_requests(self, page: Page, records: Sequence[Any]) -> Sequence[Request] | None:
-        """Return what *inner* foresees."""
-        return self.inner.remaining_requests(page, records)

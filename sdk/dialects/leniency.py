@@ -12,11 +12,10 @@ from attrs import define, field, frozen
 
 from sdk.dialects.paging import BEGIN
 from sdk.dialects.reports import Note, Tell
+from sdk.dialects.wrapping import WrappingPaginator
 from sdk.errors import PaginationLoopError
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
-from sdk.paginators.ends import Announced
 from sdk.paginators.hints import flagged_more, total_of
-from sdk.paginators.paginator import Paginator
 
 _UNPAGED: Final = "without_pages"
 _SIZELESS: Final = "without_size"
@@ -58,7 +57,7 @@ class Learned:
 
 
 @frozen
-class WatchfulPaginator(Paginator):
+class WatchfulPaginator(WrappingPaginator):
     """Count pages of an API that nobody described: where it begins to count, and whether it counts at all.
 
     An empty first page 0 may mean that the API counts from 1, and a page that repeats the first one that it does, or
@@ -75,7 +74,6 @@ class WatchfulPaginator(Paginator):
         tell: Takes a note.
     """
 
-    inner: Paginator
     param: str
     base_unsaid: bool
     lenient: bool
@@ -135,10 +133,6 @@ class WatchfulPaginator(Paginator):
         self._say(f"page {number} repeats the first page", "the list was taken for one without pages")
         return LAST_PAGE
 
-    def announced(self, page: Page) -> Announced | None:
-        """Return what *inner* knows."""
-        return self.inner.announced(page)
-
     def stops_at(self, page: Page) -> bool:
         """Return what *inner* says, where it counts."""
         return _UNPAGED not in page.request.state and self.inner.stops_at(page)
@@ -173,7 +167,7 @@ def _says_none(page: Page) -> bool:
 
 
 @frozen
-class SizedPaginator(Paginator):
+class SizedPaginator(WrappingPaginator):
     """Send a page size beside what *inner* sends.
 
     Attributes:
@@ -186,7 +180,6 @@ class SizedPaginator(Paginator):
         tell: Takes a note.
     """
 
-    inner: Paginator
     size_param: str
     size: int
     guessed: bool
@@ -213,19 +206,3 @@ class SizedPaginator(Paginator):
             logging.WARNING,
         )
         return request.with_state(**{_SIZELESS: True})
-
-    def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
-        """Return the next request of *inner*."""
-        return self.inner.next_request(page, records)
-
-    def announced(self, page: Page) -> Announced | None:
-        """Return what *inner* knows."""
-        return self.inner.announced(page)
-
-    def stops_at(self, page: Page) -> bool:
-        """Return what *inner* says."""
-        return self.inner.stops_at(page)
-
-    def remaining_requests(self, page: Page, records: Sequence[Any]) -> Sequence[Request] | None:
-        """Return what *inner* foresees."""
-        return self.inner.remaining_requests(page, records)

@@ -13,13 +13,12 @@ from attrs import evolve, field, frozen
 from sdk.dialects.leniency import FIRST, Raw, digest, repeats_first
 from sdk.dialects.reports import Note, Tell
 from sdk.dialects.tokens import TokenPaginator, progress, seen_after
+from sdk.dialects.wrapping import WrappingPaginator
 from sdk.errors import ReadError
 from sdk.jsonpath import MISSING, find
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
-from sdk.paginators.ends import Announced
 from sdk.paginators.hints import hints
 from sdk.paginators.links import take_query, take_url
-from sdk.paginators.paginator import Paginator
 
 _TRIED: Final = "token_param"
 _PLACE: Final = "token_place"
@@ -31,7 +30,7 @@ _LINK: Final = re.compile(r"https?://\S+|/?[^\s?]*\?[^\s=?]+=\S*", re.IGNORECASE
 
 
 @frozen
-class SearchingPaginator(Paginator):
+class SearchingPaginator(WrappingPaginator):
     """Send back a token whose place is declared wrongly or in part: found where its path ends alike, link or token.
 
     The first page shows the place, and the others keep to it.
@@ -50,10 +49,6 @@ class SearchingPaginator(Paginator):
     raw: Raw = field(eq=False, repr=False)
     where: str = field(eq=False)
     tell: Tell = field(eq=False, repr=False)
-
-    def first_request(self, request: Request) -> Request:
-        """Return the first request of *inner*."""
-        return self.inner.first_request(request)
 
     def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
         """Return the request with what was found, or `LAST_PAGE`.
@@ -76,14 +71,6 @@ class SearchingPaginator(Paginator):
         inner = evolve(self.inner, cursor_path=path, endings=endings)
         answer = self._tried(inner, page, records) if self.params else inner.next_request(page, records)
         return answer if answer is LAST_PAGE else answer.with_state(**{_PLACE: path})
-
-    def announced(self, page: Page) -> Announced | None:
-        """Return what *inner* knows."""
-        return self.inner.announced(page)
-
-    def stops_at(self, page: Page) -> bool:
-        """Return what *inner* says."""
-        return self.inner.stops_at(page)
 
     def _place(self, page: Page, records: Sequence[Any]) -> str:
         """Return where the first page has the token."""

@@ -13,13 +13,12 @@ from dlt.sources.helpers.rest_client.detector import find_response_page_data
 from sdk.dialects.leniency import repeats_first
 from sdk.dialects.paging import MORE
 from sdk.dialects.reports import Note
+from sdk.dialects.wrapping import WrappingPaginator
 from sdk.errors import SelectionError
 from sdk.hookspecs import hookimpl
 from sdk.jsonpath import MISSING, find
-from sdk.messages import LAST_PAGE, EndAnswer, Page, Request
-from sdk.paginators.ends import Announced
+from sdk.messages import LAST_PAGE, EndAnswer, Page
 from sdk.paginators.page_number import LARGEST
-from sdk.paginators.paginator import Paginator
 from sdk.resource import Resource
 from sdk.selectors import describe
 
@@ -83,35 +82,17 @@ def followed(steps: Sequence[str], body: Any) -> list[Any]:
 
 
 @frozen
-class RememberingPaginator(Paginator):
+class RememberingPaginator(WrappingPaginator):
     """Take along, from page to page, where the first page had its records.
 
     Attributes:
         inner: Says which page comes next.
     """
 
-    inner: Paginator
-
-    def first_request(self, request: Request) -> Request:
-        """Return the first request of *inner*."""
-        return self.inner.first_request(request)
-
     def next_request(self, page: Page, records: Sequence[Any]) -> EndAnswer:
         """Return the next request of *inner*, which knows where the records are."""
         answer = self.inner.next_request(page, records)
         return answer if answer is LAST_PAGE else answer.with_state(**{DETECTED: list(detected(page))})
-
-    def announced(self, page: Page) -> Announced | None:
-        """Return what *inner* knows."""
-        return self.inner.announced(page)
-
-    def stops_at(self, page: Page) -> bool:
-        """Return what *inner* says."""
-        return self.inner.stops_at(page)
-
-    def remaining_requests(self, page: Page, records: Sequence[Any]) -> Sequence[Request] | None:
-        """Return what *inner* foresees."""
-        return self.inner.remaining_requests(page, records)
 
 
 @frozen
