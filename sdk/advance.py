@@ -144,7 +144,7 @@ class Advance:
             self._hand_on(feed, everything, [{feed.resource.primary_key[0]: value} for value in given])
 
     def _read(self, feed: Feed, whole: Whole, piece: Partition) -> None:
-        reading = Reading.of(self.reader, piece, self.in_flight - 1)
+        reading = Reading.of(self.reader, piece)
         whole.reading += 1
         feed.readings[reading] = whole
         self._go_on(reading)
@@ -152,6 +152,8 @@ class Advance:
     def _go_on(self, reading: Reading, *, held: bool = False) -> None:
         """Do what the answers of *reading* lead to, and send its next question; not when it is *held*."""
         feed = self.plan.feeds[reading.partition.resource]
+        # One after the other, pages that were foreseen come no sooner.
+        reading.ahead = self.in_flight - 1 if self.scheduler.on_threads else 0
         try:
             for item in reading.go_on(partial(self._note if held else self._send, reading)):
                 if isinstance(item, Skip):

@@ -70,14 +70,14 @@ class Reading:
     partition: Partition
     steps: Steps
     course: Course
-    ahead: int
+    ahead: int = 0
     over: bool = False
     closed: bool = False
     _ask: Ask | None = None
     _fetches: dict[Any, Fetch] = field(factory=dict)
 
     @classmethod
-    def of(cls, reader: Reader, partition: Partition, ahead: int) -> Reading:
+    def of(cls, reader: Reader, partition: Partition, ahead: int = 0) -> Reading:
         """Return the reading of *partition* by *reader*."""
         course = Course([partition])
         return cls(partition, reader.steps(partition, course), course, ahead)

@@ -283,6 +283,12 @@ class Clock:
 
 
 @pytest.fixture
+def on_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let questions be sent on threads from the first answer on, as for an API that takes its time."""
+    monkeypatch.setattr("sdk.scheduler._WAIT_ONCE", float("-inf"))
+
+
+@pytest.fixture
 def clock() -> Clock:
     """Return a clock that stands at noon of 10 January 2026."""
     return Clock()

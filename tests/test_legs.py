@@ -71,6 +71,7 @@ def interrupt(monkeypatch: Any, loading: Any, after: int) -> None:
     monkeypatch.setattr(loading.pipeline, "run", run)
 
 
+@pytest.mark.usefixtures("on_threads")
 @pytest.mark.parametrize("in_flight", [1, 8])
 def test_a_run_commits_as_it_goes(tiny_api, things, pipeline, in_flight):
     """Each commit ends where the next begins: every row comes once; one by one, every page is asked for once.
@@ -193,6 +194,7 @@ def test_news_are_asked_for_after_an_interrupted_run(tiny_api, things, pipeline,
     assert since == ["1970-01-01T00:00:00Z"] * 4 + ["2026-01-04T23:55:00Z"] * 6
 
 
+@pytest.mark.usefixtures("on_threads")
 @pytest.mark.parametrize("in_flight", [1, 8])
 def test_children_go_on_too(tiny_api, things, pipeline, monkeypatch, in_flight):
     """Parents that were read are not read again, and each one's children come once."""

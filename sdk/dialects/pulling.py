@@ -42,9 +42,13 @@ class _IgnoredError(Exception):
 
 
 class _Fetch(Fetch):
+    took: float = 0.0
+
     def send(self) -> None:
         """Get the page; of one that is to be ignored say which it was."""
+        began = time.monotonic()
         super().send()
+        self.took = time.monotonic() - began
         if isinstance(self.error, IgnoreResponseException):
             self.error = _IgnoredError(self.ask)
 
@@ -244,16 +248,15 @@ class Pull(Generic[T]):
             one.over = True
 
     def _send(self, scheduler: Scheduler, one: _Open[T], ask: Ask, *, held: bool) -> Fetch:
-        asked = time.monotonic()
-        fetch = _Fetch(self.reader.client, ask, one.reading, lambda _: self._answered(scheduler, one, asked))
+        fetch = _Fetch(self.reader.client, ask, one.reading, lambda _: self._answered(scheduler, one, fetch.took))
         if held:
             self._held.append(fetch)
         else:
             scheduler.submit(ask.resource.name, fetch)
         return fetch
 
-    def _answered(self, scheduler: Scheduler, one: _Open[Any], asked: float) -> None:
-        self.pool.slow = self.pool.slow or time.monotonic() - asked > _WORTH_IT
+    def _answered(self, scheduler: Scheduler, one: _Open[Any], took: float) -> None:
+        self.pool.slow = self.pool.slow or took > _WORTH_IT
         if not (one.over or one.failure or one.resting):
             self._go_on(scheduler, one)
 

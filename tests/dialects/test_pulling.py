@@ -33,7 +33,7 @@ def readers() -> set[str]:
 
 
 @pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+def slow(monkeypatch: pytest.MonkeyPatch, on_threads: None) -> None:
     """Take every answer for a slow one."""
     monkeypatch.setattr("sdk.dialects.pulling._WORTH_IT", -1.0)
 

@@ -48,6 +48,7 @@ def test_a_fault(fault: Fault, on, request, capfd):
     assert not any("s3cret" in text for text in capfd.readouterr())
 
 
+@pytest.mark.usefixtures("on_threads")
 @pytest.mark.parametrize("fault", cases(several=True))
 def test_a_fault_with_several_requests_in_flight(fault: Fault, on):
     """The same holds when pages are asked for ahead."""

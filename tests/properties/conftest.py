@@ -39,4 +39,6 @@ def waits() -> Iterator[Passing]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sdk.attempt.sleep", passing.wait)
         patch.setattr("sdk.client.time", SimpleNamespace(monotonic=lambda: passing.seconds))
+        # This server answers at once; with several in flight there shall be several all the same.
+        patch.setattr("sdk.scheduler._WAIT_ONCE", float("-inf"))
         yield passing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import shutil
 import signal
@@ -17,18 +16,11 @@ import duckdb
 from attrs import define, field
 
 import sdk
+from sdk import scheduler
 from sdk.testing.faults.wire import Answer, Asked
 
 TABLES: Final = ("projects", "tasks", "tickets")
 PAGE: Final = 2
-# A run that can be committed in parts is, after as many records.
-_PART: Final[Mapping[str, Any]] = (
-    {"commit_records": 3} if "commit_records" in inspect.signature(sdk.run).parameters else {}
-)
-# Written before dlt moves a loaded package away. Killed in between, the package is stuck unless runs
-# repair that; those that are committed in parts do.
-_COMPLETED: Final = "package_completed"
-_REPAIRED: Final = bool(_PART)
 
 
 @define
@@ -113,7 +105,8 @@ def install(folder: Path) -> Path:
 
 
 def load(folder: Path, base_url: str, now: str, in_flight: int) -> sdk.RunReport:
-    """Run once, into the DuckDB file of *folder*."""
+    """Run once, into the DuckDB file of *folder*; several in flight are several although the server answers at once."""
+    scheduler._WAIT_ONCE = float("-inf")
     target = dlt.destinations.duckdb(str(folder / "workplace.duckdb"))
     pipeline = dlt.pipeline(
         "workplace", pipelines_dir=str(folder / "pipelines"), destination=target, dataset_name="data"
@@ -127,7 +120,7 @@ def load(folder: Path, base_url: str, now: str, in_flight: int) -> sdk.RunReport
         overrides=[],
         share_limits=False,
         in_flight=in_flight,
-        **_PART,
+        commit_records=3,
     )
 
 
@@ -147,19 +140,18 @@ def loaded(folder: Path) -> dict[str, dict[Any, int]]:
 
 def _die_at(event: int, below: str) -> None:
     """End this process as a power cut would, just before the *event*th change of a file *below* a folder."""
-    left, stuck = event, False
+    left = event
 
     def watch(name: str, given: tuple[Any, ...]) -> None:
-        nonlocal left, stuck
+        nonlocal left
         writes = name in {"os.rename", "os.remove", "os.mkdir"} or (
             name == "open" and isinstance(given[1], str) and given[1][0] in "wax"
         )
         if not writes or not str(given[0]).startswith(below):
             return
-        if left <= 0 and not (stuck and not _REPAIRED):
+        if left <= 0:
             os.kill(os.getpid(), signal.SIGKILL)
         left -= 1
-        stuck = _COMPLETED in str(given[0]) or (stuck and name != "os.rename")
 
     sys.addaudithook(watch)
 
