@@ -224,6 +224,9 @@ def delivered(batches: Iterable[Batch | None], to: Rows | ArrowTables) -> Iterat
                 raise error.located(to.connector.name, to.resource.name, None) from None
             to.repairs.say(f"{to.connector.name}.{to.resource.name}")
             yield item
+    if isinstance(to, ArrowTables):
+        # Arrow keeps what it was given back; the destination needs it now.
+        pa.default_memory_pool().release_unused()
 
 
 def _added() -> frozenset[str]:
