@@ -15,7 +15,7 @@ from attrs import frozen
 
 _STEP = re.compile(
     r"""
-        (?:\.|^)(?:(?P<name>[^.\[\]$*?()'"|&,`+~\s]+)|(?P<every>\*))
+        (?:\.|^)(?:(?P<name>[^.\[\]$*?(){}'"|&,`+~\s]+)|(?P<every>\*))
       | \.?\[\s*(?:(?P<index>-?\d+)|(?P<all>\*)|'(?P<single>[^']*)'|"(?P<double>[^"]*)")\s*\]
     """,
     re.VERBOSE,

@@ -10,8 +10,9 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeAlias
 
+import dlt
 from attrs import field, frozen
-from dlt.common.exceptions import DictValidationException
+from dlt.common.exceptions import DictValidationException, DltException
 from dlt.common.schema.utils import merge_columns
 from dlt.extract import DltResource, Incremental
 from dlt.extract.utils import ensure_table_schema_columns
@@ -98,6 +99,7 @@ def declared(config: Any, where: str = "the dictionary", *, two_bodies: bool = F
             continue
         resource, faults = _one(one, config.get("resource_defaults") or {}, path)
         mistakes += faults
+        mistakes += _refused(resource)
         if not two_bodies:
             mistakes += bodies(resource)
         made[resource.name] = resource
@@ -115,6 +117,15 @@ def bodies(resource: Declared) -> Iterator[str]:
     """Yield the mistake that *resource* sends two bodies."""
     if resource.endpoint.get("json") and resource.endpoint.get("data"):
         yield f"{joined(resource.where, 'endpoint')}: json and data are both given; a request has one body"
+
+
+def _refused(resource: Declared) -> Iterator[str]:
+    """Yield what dlt has against the hints of *resource* taken together."""
+    hints: Any = {key: one for key, one in resource.hints.items() if key != "parallelized"}
+    try:
+        dlt.resource([], **hints)
+    except (DltException, TypeError, ValueError) as error:
+        yield f"{resource.where}: {str(error).rstrip('.')}"
 
 
 def _one(given: Any, defaults: Mapping[str, Any], path: str) -> tuple[Declared, list[str]]:
@@ -197,7 +208,7 @@ def _bound(endpoint: dict[str, Any], path: str) -> Iterator[str]:
 def _contexts(endpoint: Endpoint, path: str) -> Iterator[str]:
     """Yield each place outside of its context."""
     for key in _FILLED:
-        for where, place in located(endpoint.get(key), joined(path, key)):
+        for where, place in located(_texts(endpoint, key), joined(path, key)):
             if place.kind == "cursor" and not endpoint.get("incremental"):
                 yield f"{where}: {place} needs endpoint.incremental, which is not there"
             if place.kind == "param" and key != "path":
@@ -207,7 +218,15 @@ def _contexts(endpoint: Endpoint, path: str) -> Iterator[str]:
 
 def _parent_places(endpoint: Endpoint) -> Iterator[Place]:
     for key in _FILLED:
-        yield from (place for place in places(endpoint.get(key)) if place.kind == "parent")
+        yield from (place for place in places(_texts(endpoint, key)) if place.kind == "parent")
+
+
+def _texts(endpoint: Endpoint, key: str) -> Any:
+    """Return what stands at *key*, without the cursor among the parameters, whose values are no texts to fill."""
+    held = endpoint.get(key)
+    if key != "params" or not isinstance(held, Mapping):
+        return held
+    return {name: one for name, one in held.items() if not isinstance(one, Mapping)}
 
 
 def _parents(made: Mapping[str, Declared | DltResource]) -> Iterator[str]:
@@ -223,7 +242,7 @@ def _naming(one: Declared) -> str:
     written = (
         where
         for key in _FILLED
-        for where, place in located(one.endpoint.get(key), joined(endpoint, key))
+        for where, place in located(_texts(one.endpoint, key), joined(endpoint, key))
         if place.kind == "parent"
     )
     return next(chain(named, written), endpoint)

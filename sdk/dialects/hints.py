@@ -15,10 +15,10 @@ from sdk.dialects.values import (
     fault,
     is_anything,
     is_count,
+    is_filled,
     is_flag,
     is_mapping,
     is_text,
-    is_texts,
     joined,
     keyed,
     nearest,
@@ -30,10 +30,10 @@ _STRATEGIES: Final = (*dlt_schema.MERGE_STRATEGIES, *dlt_schema.REPLACE_STRATEGI
 
 
 def or_function(check: Check) -> Check:
-    """Return *check*, which a function passes: dlt asks it for each record."""
+    """Return *check*, which a function passes: dlt asks it for each record. A class is none."""
 
     def checked(value: Any, path: str) -> Problems:
-        if not callable(value):
+        if not callable(value) or isinstance(value, type):
             yield from check(value, path)
 
     return optional(checked)
@@ -41,8 +41,9 @@ def or_function(check: Check) -> Check:
 
 def _is_key(value: Any, path: str) -> Problems:
     if isinstance(value, list | tuple):
-        yield from is_texts(value, path)
-    elif not isinstance(value, str):
+        for number, one in enumerate(value):
+            yield from is_filled(one, joined(path, number))
+    elif not isinstance(value, str) or not value:
         yield fault(path, value, "the name of a field, or a list of them")
 
 
@@ -55,7 +56,7 @@ def _disposition(value: Any, path: str) -> Problems:
         yield f"{joined(path, 'disposition')}: is missing"
     else:
         yield from known(value["disposition"], joined(path, "disposition"))
-    if value.get("strategy") is not None:
+    if "strategy" in value:
         yield from one_of(*_STRATEGIES)(value["strategy"], joined(path, "strategy"))
 
 
@@ -80,7 +81,7 @@ def _columns(value: Any, path: str) -> Problems:
             if isinstance(one, Mapping) and "name" not in one:
                 yield f"{joined(where, 'name')}: is missing"
             yield from _column(one, where)
-    elif not isinstance(value, type) and not hasattr(value, "model_fields"):
+    elif not hasattr(value, "model_fields"):
         yield fault(path, value, "a mapping of columns, a list of them, or a model")
 
 

@@ -71,8 +71,9 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _unbound(text: str, endpoint: Mapping[str, Any]) -> re.Match[str] | None:
-    params = endpoint.get("params") or {}
-    return next((one for one in _BARE_PLACE.finditer(text) if one[1] not in params), None)
+    params = endpoint.get("params")
+    known = params if isinstance(params, Mapping) else {}
+    return next((one for one in _BARE_PLACE.finditer(text) if one[1] not in known), None)
 
 
 def _segments(path: str) -> list[str]:

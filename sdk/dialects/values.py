@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import inspect
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import requests
+from dlt.common.jsonpath import compile_path as dlts_path
 from jsonpath_ng import JSONPath
 
 from sdk.jsonpath import compile_path
@@ -30,7 +33,7 @@ def joined(path: str, key: Any) -> str:
 
 def nearest(word: Any, known: Iterable[str]) -> str:
     """Return the hint at the word of *known* that was meant, or all of them."""
-    names = sorted(known)
+    names = sorted(map(str, known))
     close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else f"allowed are {', '.join(map(repr, names))}"
 
@@ -42,7 +45,7 @@ def found(value: Any) -> str:
     if value == "":
         return "an empty text"
     kinds: dict[type, str] = {dict: "a mapping", list: "a list", tuple: "a tuple", str: "a text"}
-    name = kinds.get(type(value), f"a {type(value).__name__}")
+    name = kinds.get(type(value), "a function" if callable(value) else f"a {type(value).__name__}")
     return f"{value!r}" if isinstance(value, int | float) else name
 
 
@@ -109,6 +112,38 @@ def is_headers(value: Any, path: str) -> Problems:
             yield from is_sent_as_header(one, where)
 
 
+def is_sent_in_query(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is one that a parameter can have, or a list of them."""
+    if isinstance(value, list | tuple):
+        for number, one in enumerate(value):
+            yield from is_sent_in_query(one, joined(path, number))
+    elif callable(value) or isinstance(value, Mapping):
+        yield fault(path, value, "a text, a number, or a list of them")
+
+
+def is_sent_as_json(value: Any, path: str) -> Problems:
+    """Yield the mistakes of what is sent as JSON."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from is_sent_as_json(one, joined(path, key))
+    elif isinstance(value, list | tuple):
+        for number, one in enumerate(value):
+            yield from is_sent_as_json(one, joined(path, number))
+    elif not (value is None or isinstance(value, str | int | float)) or (
+        isinstance(value, float) and not math.isfinite(value)
+    ):
+        yield fault(path, value, "what JSON can say")
+
+
+def is_sent_as_body(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a body that requests can send: a form, a text, bytes, or a stream of them."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from is_sent_in_query(one, joined(path, key))
+    elif callable(value) or isinstance(value, bool | int | float) or not hasattr(value, "__iter__"):
+        yield fault(path, value, "a mapping, a text or bytes")
+
+
 def is_flag(value: Any, path: str) -> Problems:
     """Yield a mistake unless *value* is true or false."""
     if not isinstance(value, bool):
@@ -128,10 +163,41 @@ def is_jsonpath(value: Any, path: str) -> Problems:
         yield f"{path}: {error}"
 
 
+def is_dlts_jsonpath(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a JSONPath that dlt can read, too, as it is what compiles it."""
+    mistakes = list(is_jsonpath(value, path))
+    yield from mistakes
+    if mistakes:
+        return
+    try:
+        dlts_path(value)
+    except Exception:  # noqa: BLE001 - jsonpath-ng raises plain `Exception`s
+        yield fault(path, value, "a JSONPath, such as 'data' or 'meta.items'")
+
+
+def is_filled(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a text that is not empty."""
+    yield from is_text(value, path)
+    if value == "":
+        yield fault(path, value, "a text that is not empty")
+
+
 def is_callable(value: Any, path: str) -> Problems:
     """Yield a mistake unless *value* is a function."""
     if not callable(value):
         yield fault(path, value, "a function")
+
+
+def is_step(value: Any, path: str) -> Problems:
+    """Yield a mistake unless *value* is a function whose parameters can be told, which decide what dlt hands to it."""
+    mistakes = list(is_callable(value, path))
+    yield from mistakes
+    if mistakes:
+        return
+    try:
+        inspect.signature(value)
+    except (TypeError, ValueError):
+        yield f"{path}: found a function that does not tell its parameters; wrap it in one of your own"
 
 
 def is_anything(value: Any, path: str) -> Problems:  # noqa: ARG001 - every value is one

@@ -23,12 +23,18 @@ from sdk.dialects.values import (
     found,
     is_anything,
     is_callable,
+    is_dlts_jsonpath,
+    is_filled,
     is_flag,
     is_headers,
     is_jsonpath,
     is_name,
     is_seconds,
+    is_sent_as_body,
+    is_sent_as_json,
+    is_sent_in_query,
     is_session,
+    is_step,
     is_text,
     is_texts,
     joined,
@@ -52,7 +58,7 @@ def problems(config: Any) -> list[str]:
 
 
 _CURSOR_KEYS: Final[Mapping[str, Check]] = {
-    "cursor_path": is_jsonpath,
+    "cursor_path": is_dlts_jsonpath,
     "initial_value": is_anything,
     "end_value": is_anything,
     "last_value_func": or_function(one_of("min", "max")),
@@ -72,7 +78,7 @@ def _incremental(value: Any, path: str) -> Problems:
     if isinstance(value, Incremental):
         yield f"{path}: found an instance; give a mapping here, an instance belongs in params"
         return
-    checks = {**_CURSOR_KEYS, "start_param": optional(is_text), "end_param": optional(is_text)}
+    checks = {**_CURSOR_KEYS, "start_param": optional(is_filled), "end_param": optional(is_filled)}
     yield from keyed(value, path, checks, ["cursor_path"])
     if isinstance(value, Mapping) and value.get("end_value") is not None and value.get("initial_value") is None:
         yield f"{joined(path, 'initial_value')}: is missing; with end_value it says where to begin"
@@ -98,9 +104,10 @@ def _param(value: Any, path: str) -> Problems:
         if value.end_value is not None:
             yield f"{path}: end_value is for the endpoint's own 'incremental'"
     elif not isinstance(value, Mapping):
+        yield from is_sent_in_query(value, path)
         yield from _fillable(value, path)
     elif value.get("type") == "resolve":
-        checks = {"type": is_text, "resource": is_name, "field": is_jsonpath}
+        checks = {"type": is_text, "resource": is_name, "field": is_dlts_jsonpath}
         yield from keyed(value, path, checks, ["resource", "field"])
     elif value.get("type") == "incremental":
         yield from keyed(value, path, {"type": is_text, **_CURSOR_KEYS}, ["cursor_path"])
@@ -132,6 +139,13 @@ def _fillable(value: Any, path: str) -> Problems:
 def _body(value: Any, path: str) -> Problems:
     if not isinstance(value, Mapping):
         yield fault(path, value, "a mapping")
+        return
+    yield from is_sent_as_json(value, path)
+    yield from _fillable(value, path)
+
+
+def _data(value: Any, path: str) -> Problems:
+    yield from is_sent_as_body(value, path)
     yield from _fillable(value, path)
 
 
@@ -156,7 +170,7 @@ _ENDPOINT: Final[Mapping[str, Check]] = {
     "method": optional(_method),
     "params": optional(_params),
     "json": optional(_body),
-    "data": optional(_fillable),
+    "data": optional(_data),
     "paginator": optional(is_paginator),
     "data_selector": optional(is_jsonpath),
     "response_actions": optional(is_response_actions),
@@ -181,8 +195,7 @@ def _steps(value: Any, path: str) -> Problems:
         yield fault(path, value, "a list")
         return
     for number, one in enumerate(value):
-        checks = {"filter": optional(is_callable), "map": optional(is_callable), "yield_map": optional(is_callable)}
-        yield from keyed(one, joined(path, number), checks)
+        yield from keyed(one, joined(path, number), dict.fromkeys(("filter", "map", "yield_map"), optional(is_step)))
 
 
 _RESOURCE: Final[Mapping[str, Check]] = {
@@ -198,9 +211,13 @@ def _resource(value: Any, path: str) -> Problems:
         return
     if isinstance(value, str):
         yield from is_name(value, path)
+        yield from _fillable(value, path)
         return
     checks = {**_RESOURCE, "name": is_name}
     yield from keyed(value, path, checks, ["name"])
+    if isinstance(value, Mapping) and not value.get("endpoint"):
+        # Without an endpoint its name is the path.
+        yield from _fillable(value.get("name"), joined(path, "name"))
 
 
 def _resources(value: Any, path: str) -> Problems:

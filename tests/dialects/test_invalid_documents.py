@@ -578,6 +578,121 @@ INVALID: dict[str, tuple[Any, list[str]]] = {
             )
         ],
     ),
+    "string_brace": (
+        {"client": CLIENT, "resources": ["posts", "a{b"]},
+        ["resources[1]: a brace stands alone in 'a{b'; write it twice for a brace that is meant"],
+    ),
+    "name_brace": (
+        res(name="a{b"),
+        ["resources[1].name: a brace stands alone in 'a{b'; write it twice for a brace that is meant"],
+    ),
+    "params_text": (
+        of(path="a/{x}", params=5),
+        ["resources[1].endpoint.params: found 5; allowed is a mapping"],
+    ),
+    "param_number_key": (
+        of(path="a/{x}", params={1: 2}),
+        [
+            (
+                "resources[1].endpoint.path: 'a/{x}' names the parameter 'x', which is not in endpoint.params; "
+                "allowed are '1', or name the parent's field {resources.<name>.<field>}"
+            )
+        ],
+    ),
+    "param_function": (
+        of(params={"q": len}),
+        ["resources[1].endpoint.params.q: found a function; allowed is a text, a number, or a list of them"],
+    ),
+    "param_nested": (
+        of(params={"q": ["a", {"b": 1}]}),
+        ["resources[1].endpoint.params.q[1]: found a mapping; allowed is a text, a number, or a list of them"],
+    ),
+    "json_function": (
+        of(json={"a": [{"b": len}]}, method="POST"),
+        ["resources[1].endpoint.json.a[0].b: found a function; allowed is what JSON can say"],
+    ),
+    "json_nan": (
+        of(json={"a": float("nan")}, method="POST"),
+        ["resources[1].endpoint.json.a: found nan; allowed is what JSON can say"],
+    ),
+    "data_number": (
+        of(data=5, method="POST"),
+        ["resources[1].endpoint.data: found 5; allowed is a mapping, a text or bytes"],
+    ),
+    "data_function": (
+        of(data={"a": len}, method="POST"),
+        ["resources[1].endpoint.data.a: found a function; allowed is a text, a number, or a list of them"],
+    ),
+    "total_brace": (
+        of(paginator={"type": "offset", "limit": 5, "total_path": "{x"}),
+        ["resources[1].endpoint.paginator.total_path: '{x' is neither a dotted path nor a JSONPath"],
+    ),
+    "next_empty": (
+        of(paginator={"type": "json_link", "next_url_path": ""}),
+        [
+            (
+                "resources[1].endpoint.paginator.next_url_path: found an empty text; allowed is a JSONPath, such "
+                "as 'data' or 'meta.items'"
+            )
+        ],
+    ),
+    "selector_brace": (
+        of(data_selector="{x}"),
+        ["resources[1].endpoint.data_selector: '{x}' is neither a dotted path nor a JSONPath"],
+    ),
+    "field_empty": (
+        of(path="a/{x}", params={"x": {**POST, "field": ""}}),
+        [
+            (
+                "resources[1].endpoint.params.x.field: found an empty text; allowed is a JSONPath, such as "
+                "'data' or 'meta.items'"
+            )
+        ],
+    ),
+    "cursor_param_empty": (
+        of(paginator={"type": "cursor", "cursor_param": ""}),
+        ["resources[1].endpoint.paginator.cursor_param: found an empty text; allowed is a text that is not empty"],
+    ),
+    "start_empty": (
+        of(incremental={"cursor_path": "a", "start_param": ""}),
+        ["resources[1].endpoint.incremental.start_param: found an empty text; allowed is a text that is not empty"],
+    ),
+    "strategy_null": (
+        res(write_disposition={"disposition": "merge", "strategy": None}),
+        [
+            (
+                "resources[1].write_disposition.strategy: found null; allowed are 'cdc', 'delete-insert', "
+                "'insert-from-staging', 'insert-only', 'scd2', 'staging-optimized', 'truncate-and-insert', "
+                "'upsert'"
+            )
+        ],
+    ),
+    "key_empty": (
+        res(primary_key=["id", ""]),
+        ["resources[1].primary_key[1]: found an empty text; allowed is a text that is not empty"],
+    ),
+    "key_function": (
+        res(primary_key=str.upper),
+        [
+            (
+                "resources[1]: A set of table hints provided to the resource is inconsistent: Table name `None` "
+                "must be a function if any other table hint is a function"
+            )
+        ],
+    ),
+    "step_class": (
+        res(processing_steps=[{"filter": type}]),
+        [
+            (
+                "resources[1].processing_steps[0].filter: found a function that does not tell its parameters; "
+                "wrap it in one of your own"
+            )
+        ],
+    ),
+    "columns_class": (
+        res(columns=int),
+        ["resources[1].columns: found a function; allowed is a mapping of columns, a list of them, or a model"],
+    ),
 }
 
 
