@@ -15,8 +15,9 @@ from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import orjson
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from sdk.checks import one_of
 from sdk.instants import EPOCH, parse_instant
 
 DataType: TypeAlias = Literal["text", "bigint", "double", "bool", "timestamp", "date", "json"]
@@ -54,7 +55,7 @@ class Column:
     """
 
     name: str
-    data_type: DataType = field(validator=validators.in_(get_args(DataType)))
+    data_type: DataType = field(validator=one_of(get_args(DataType)))
     unit: Unit | None = None
 
     def fit(self, value: Any) -> Any:

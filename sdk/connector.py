@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import Any, Final
 
 import attrs
-from attrs import evolve, field, frozen, validators
+from attrs import evolve, field, frozen
 from requests.auth import AuthBase
 
+from sdk.checks import whole_number
 from sdk.errors import DeclarationError
 from sdk.limits import RateLimit
 from sdk.paginators import AutoPaginator, Paginator
@@ -95,13 +96,13 @@ class Connector:
     headers: Mapping[str, Text] = field(factory=dict)
     retry: RetryPolicy = field(factory=RetryPolicy)
     rate_limit: RateLimit | None = None
-    in_flight: int = field(default=8, validator=[validators.ge(1), validators.le(_CONNECTIONS)])
+    in_flight: int = field(default=8, validator=whole_number(1, _CONNECTIONS))
     settings: tuple[Any, ...] = field(default=(), converter=_settings)
     start_date: Any = START_DATE
     description: str = ""
 
     def __attrs_post_init__(self) -> None:
-        problems = [*_problems(self), *_unvalidated(self)]
+        problems = list(_strangers(self)) or [*_problems(self), *_unvalidated(self)]
         if problems:
             raise DeclarationError(f"connector {self.name!r}", problems)
 
@@ -172,6 +173,18 @@ def _unvalidated(connector: Connector) -> Iterator[str]:
         yield from refusals(own)
     finally:
         attrs.validators.set_disabled(True)
+
+
+def _strangers(connector: Connector) -> Iterator[str]:
+    """Yield what is of another type, and would end in an error of Python's further on."""
+    # Not everybody's types are checked.
+    name: Any = connector.name
+    given: Iterable[Any] = connector.declared
+    if not isinstance(name, str):
+        yield f"name must be a text, not {name!r}"
+    for number, one in enumerate(given):
+        if not isinstance(one, Resource | Choice):
+            yield f"resources[{number}] is a {type(one).__name__}; give a Resource"
 
 
 def _problems(connector: Connector) -> Iterator[str]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from attrs import Attribute, field, frozen, validators
+from typing import TYPE_CHECKING, Any
 
+from attrs import field, frozen
+
+from sdk.checks import number, whole_number
 from sdk.placeholders import Setting
 
+if TYPE_CHECKING:
+    from attrs import Attribute
 
-def _at_least_one(_: object, attribute: Attribute[int | Setting], value: int | Setting) -> None:
-    if isinstance(value, int) and value < 1:
-        raise ValueError(f"{attribute.name} must be at least 1, not {value}")
+_count = whole_number(1)
+
+
+def _at_least_one(instance: object, attribute: Attribute[Any], value: int | Setting) -> None:
+    if not isinstance(value, Setting):
+        _count(instance, attribute, value)
 
 
 @frozen
@@ -26,5 +34,5 @@ class RateLimit:
     """
 
     requests: int | Setting = field(validator=_at_least_one)
-    period: float = field(default=60.0, validator=validators.gt(0))
+    period: float = field(default=60.0, validator=number(0, above=True))
     name: str = field(default="", kw_only=True)

@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from sdk.checks import is_name, one_of
 from sdk.redaction import SecretValue
 
 Kind: TypeAlias = Literal["text", "int", "number", "bool", "timestamp", "list"]
@@ -48,8 +49,8 @@ class Setting:
         description: One sentence for `sdk describe` and the README.
     """
 
-    name: str = field(validator=validators.matches_re(r"[a-z][a-z0-9_]*"))
-    kind: Kind = field(default="text", kw_only=True, validator=validators.in_(get_args(Kind)))
+    name: str = field(validator=is_name)
+    kind: Kind = field(default="text", kw_only=True, validator=one_of(get_args(Kind)))
     default: Any = field(default=REQUIRED, kw_only=True)
     choices: tuple[str, ...] = field(default=(), kw_only=True)
     description: str = field(default="", kw_only=True)

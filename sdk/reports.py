@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from attrs import Factory, asdict, field, frozen, validators
+from attrs import Factory, asdict, field, frozen
 
 from sdk import plugins
+from sdk.checks import one_of
 from sdk.errors import PluginError
 from sdk.failures import Failure
 from sdk.redaction import one_line
@@ -154,7 +155,7 @@ class RunReport:
     run_id: str = Factory(lambda self: run_id(self.started), takes_self=True)
     status: Status = field(
         default=Factory(lambda self: "incomplete" if self.failures else "complete", takes_self=True),
-        validator=validators.in_(get_args(Status)),
+        validator=one_of(get_args(Status)),
     )
 
     @property

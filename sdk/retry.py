@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from sdk.checks import number, whole_number
 from sdk.jsonpath import MISSING, find
 from sdk.waits import REMAINING_HEADERS, RESET_HEADERS, header, reset_of, seconds_of
 
@@ -42,13 +43,13 @@ class RetryPolicy:
         retry_after_path: Where the body of a refusal names the wait, for APIs that do not use a header.
     """
 
-    attempts: int = field(default=5, validator=validators.ge(1))
+    attempts: int = field(default=5, validator=whole_number(1))
     statuses: frozenset[int] = field(default=RETRIED_STATUSES, converter=_statuses)
-    initial: float = field(default=1.0, validator=validators.ge(0))
-    factor: float = field(default=2.0, validator=validators.ge(1))
-    longest: float = field(default=60.0, validator=validators.ge(0))
-    max_wait: float = field(default=900.0, validator=validators.ge(0))
-    refusals: int = field(default=20, validator=validators.ge(1))
+    initial: float = field(default=1.0, validator=number(0))
+    factor: float = field(default=2.0, validator=number(1))
+    longest: float = field(default=60.0, validator=number(0))
+    max_wait: float = field(default=900.0, validator=number(0))
+    refusals: int = field(default=20, validator=whole_number(1))
     retry_after_path: str = ""
 
     def backoff(self, tries: int) -> float:

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
 from sdk.caps import Cap
+from sdk.checks import one_of
 from sdk.instants import EPOCH, INSTANT_FORMATS, InstantFormat, format_instant, parse_instant
 from sdk.jsonpath import MISSING, find
 from sdk.messages import Interval, Record, Request
@@ -77,7 +78,7 @@ class TimeWindow:
 
     start_param: str
     end_param: str | None = None
-    style: InstantFormat = field(default="iso", validator=validators.in_(INSTANT_FORMATS))
+    style: InstantFormat = field(default="iso", validator=one_of(INSTANT_FORMATS))
     step: timedelta | None = None
     initial_value: datetime | Template = field(default=EPOCH, converter=_beginning)
     open_params: Mapping[str, str] = field(factory=dict)
@@ -186,7 +187,7 @@ class Incremental:
     """
 
     cursor_path: str
-    kind: CursorKind = field(default="timestamp", kw_only=True, validator=validators.in_(get_args(CursorKind)))
+    kind: CursorKind = field(default="timestamp", kw_only=True, validator=one_of(get_args(CursorKind)))
     overlap: Any = field(default=timedelta(minutes=5), kw_only=True)
 
     def __attrs_post_init__(self) -> None:

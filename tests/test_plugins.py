@@ -396,7 +396,7 @@ def test_all_mistakes_of_a_declaration_are_told_at_once(distribute: Distribute):
         plugins.declare("mistaken")
 
     assert len(caught.value.problems) >= 6
-    for part in ("'Planets'", "'name' is declared 2 times", "'plants'", "'403'", "limit must be 1 or more", "requests"):
+    for part in ("'Planets'", "'name' is declared 2 times", "'plants'", "'403'", "whole number", "requests"):
         assert part in str(caught.value)
 
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sdk.checks import is_text, whole_number
 from sdk.jsonpath import compile_path
 from sdk.placeholders import Setting
 
 if TYPE_CHECKING:
     from attrs import Attribute
-
-
-def is_text(instance: object, attribute: Attribute[Any], value: Any) -> None:
-    """Accept a text with something in it."""
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{type(instance).__name__}: {attribute.name} must be a text that is not empty")
 
 
 def is_path(instance: object, attribute: Attribute[Any], value: Any) -> None:
@@ -35,19 +30,14 @@ def is_body_path(instance: object, attribute: Attribute[Any], value: Any) -> Non
         raise ValueError(f"{type(instance).__name__}: {attribute.name} must be names joined by dots, not {value!r}")
 
 
-def is_integer(instance: object, attribute: Attribute[Any], value: Any) -> None:
-    """Accept a whole number; `True` is none."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{type(instance).__name__}: {attribute.name} must be a whole number, not {value!r}")  # noqa: TRY004 - as all mistakes
+_at_least_one = whole_number(1)
 
 
 def is_limit(instance: object, attribute: Attribute[Any], value: Any) -> None:
     """Accept a page size of one or more, or the place of a setting that will be one."""
     if isinstance(value, Setting):
         return
-    is_integer(instance, attribute, value)
-    if value < 1:
-        raise ValueError(f"{type(instance).__name__}: {attribute.name} must be 1 or more, not {value}")
+    _at_least_one(instance, attribute, value)
 
 
 def exactly_one(instance: object, *options: str) -> None:

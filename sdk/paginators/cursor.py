@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import field, frozen, validators
 
-from sdk.paginators.checks import exactly_one, is_body_path, is_path, is_text
+from sdk.checks import is_text
+from sdk.paginators.checks import exactly_one, is_body_path, is_path
 from sdk.paginators.ends import EndRule, MissingToken, NullToken, Progress
 from sdk.paginators.following import follow_cursor
 from sdk.paginators.paginator import Paginator, is_end

@@ -13,11 +13,12 @@ import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from sdk.checks import is_text, one_of
 from sdk.errors import ReadError, SelectionError
 from sdk.jsonpath import MISSING, find
-from sdk.paginators.checks import is_path, is_text
+from sdk.paginators.checks import is_path
 from sdk.paginators.tokens import header_token
 from sdk.paginators.wording import kind, surroundings
 
@@ -231,7 +232,7 @@ class HasMore(EndRule):
 class _TotalRule(EndRule):
     """End when the pages so far address as much as the API says there is."""
 
-    of: Unit = field(default="records", kw_only=True, validator=validators.in_(get_args(Unit)))
+    of: Unit = field(default="records", kw_only=True, validator=one_of(get_args(Unit)))
 
     @property
     def needs(self) -> frozenset[Need]:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import field, frozen, validators
 
+from sdk.checks import is_text
 from sdk.errors import PaginationLoopError
 from sdk.jsonpath import find
 from sdk.messages import LAST_PAGE
-from sdk.paginators.checks import exactly_one, is_body_path, is_path, is_text
+from sdk.paginators.checks import exactly_one, is_body_path, is_path
 from sdk.paginators.ends import EmptyPage, EndRule, Progress
 from sdk.paginators.following import sendable
 from sdk.paginators.paginator import Paginator, is_end

@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
 from attrs import evolve, field, frozen, validators
 
+from sdk.checks import is_text, one_of
 from sdk.errors import SelectionError
 from sdk.jsonpath import MISSING
-from sdk.paginators.checks import is_path, is_text
+from sdk.paginators.checks import is_path
 from sdk.paginators.ends import EndRule, MissingToken, NullToken, Progress
 from sdk.paginators.following import follow, follow_cursor
 from sdk.paginators.paginator import Paginator, is_end
@@ -52,7 +53,7 @@ class LinkPaginator(Paginator):
 
     offers: ClassVar[frozenset[Need]] = frozenset({"token"})
 
-    take: Take = field(default="url", validator=validators.in_(get_args(Take)))
+    take: Take = field(default="url", validator=one_of(get_args(Take)))
     param: str | None = field(default=None, validator=validators.optional(is_text))
 
     def __attrs_post_init__(self) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import field, frozen, validators
 
+from sdk.checks import is_text, whole_number
 from sdk.errors import PaginationLoopError
 from sdk.messages import LAST_PAGE
 from sdk.paginators import totals
-from sdk.paginators.checks import exactly_one, is_body_path, is_integer, is_text
+from sdk.paginators.checks import exactly_one, is_body_path
 from sdk.paginators.ends import EmptyPage, EndRule, Progress
 from sdk.paginators.paginator import NumberedRequests, Paginator, is_end
 from sdk.paginators.slots import Slot
@@ -41,7 +42,7 @@ class OffsetPaginator(Paginator):
     offers: ClassVar[frozenset[Need]] = frozenset({"records"})
 
     limit_param: str | None = field(kw_only=True, validator=validators.optional(is_text))
-    offset: int = field(default=0, kw_only=True, validator=is_integer)
+    offset: int = field(default=0, kw_only=True, validator=whole_number())
     offset_body_path: str | None = field(default=None, kw_only=True, validator=validators.optional(is_body_path))
     offset_param: str | None = field(kw_only=True, validator=validators.optional(is_text))
     end: EndRule = field(default=EmptyPage(), kw_only=True, validator=is_end)

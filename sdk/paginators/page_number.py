@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import field, frozen, validators
 
+from sdk.checks import is_flag, is_text, whole_number
 from sdk.messages import LAST_PAGE
 from sdk.paginators import beginnings, totals
-from sdk.paginators.checks import exactly_one, is_body_path, is_integer, is_text
+from sdk.paginators.checks import exactly_one, is_body_path
 from sdk.paginators.ends import EmptyPage, EndRule, Progress
 from sdk.paginators.paginator import NumberedRequests, Paginator, is_end
 from sdk.paginators.slots import Slot
@@ -44,8 +45,8 @@ class PageNumberPaginator(Paginator):
 
     offers: ClassVar[frozenset[Need]] = frozenset({"records", "pages"})
 
-    base_page: int = field(default=1, kw_only=True, validator=is_integer)
-    base_unsaid: bool = field(default=False, kw_only=True, validator=validators.instance_of(bool))
+    base_page: int = field(default=1, kw_only=True, validator=whole_number())
+    base_unsaid: bool = field(default=False, kw_only=True, validator=is_flag)
     page_body_path: str | None = field(default=None, kw_only=True, validator=validators.optional(is_body_path))
     page_param: str | None = field(kw_only=True, validator=validators.optional(is_text))
     end: EndRule = field(default=EmptyPage(), kw_only=True, validator=is_end)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from attrs import Attribute, field, frozen, validators
 
-from sdk.paginators.checks import is_body_path, is_limit, is_text
+from sdk.checks import is_text
+from sdk.paginators.checks import is_body_path, is_limit
 from sdk.paginators.ends import EndRule
 from sdk.paginators.slots import Slot
 from sdk.placeholders import Setting

@@ -53,12 +53,13 @@ CASES = [
 ]
 
 
-def judge(found: Any) -> None:
-    """Fail when anything was lost, doubled or stuck; or when a kill was none."""
+def judge(found: Any, step: int) -> None:
+    """Fail when anything was lost, doubled or stuck; or when kills ended long before the runs do."""
     assert (found["code"], found["tables"]) == (0, WHOLE)
     right = {"killed": -signal.SIGKILL, "again": 0, "tables": WHOLE}
     wrong = {event: one for event, one in found["points"].items() if one != right}
     assert not wrong
+    assert max(map(int, found["points"])) > 0.9 * found["events"] - step
 
 
 @pytest.mark.parametrize(("by", "disposition", "lose"), CASES)
@@ -66,11 +67,11 @@ def test_a_sample_of_moments(killed, by, disposition, lose):
     """Every so many events, in all of a run's steps."""
     found = killed(by=by, disposition=disposition, lose=lose, begin=17, step=SAMPLE)
     assert len(found["points"]) > 2
-    judge(found)
+    judge(found, SAMPLE)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("by", "disposition", "lose"), CASES)
 def test_every_moment(killed, by, disposition, lose):
     """Before each and every event."""
-    judge(killed(by=by, disposition=disposition, lose=lose, begin=1, step=1))
+    judge(killed(by=by, disposition=disposition, lose=lose, begin=1, step=1), step=1)

@@ -84,7 +84,7 @@ def test_remaining_requests() -> None:
         ({"end": Total("pages", of="pages")}, "goes by pages"),
         ({"limit_param": "limit"}, "limit goes with"),
         ({"offset_param": "o", "offset_body_path": "o"}, "give one of offset_param and offset_body_path"),
-        ({"limit": 0}, "limit must be 1 or more"),
+        ({"limit": 0}, "limit must be a whole number from 1 on"),
     ],
 )
 def test_declaration_mistakes(options: dict[str, Any], message: str) -> None:

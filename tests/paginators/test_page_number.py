@@ -160,7 +160,7 @@ def test_limit_from_a_setting() -> None:
     assert Request(URL, params={"size": 7, "page": 1}) == filled.first_request(Request(URL))
     with pytest.raises(TypeError, match="setting 'page_size' has no value yet"):
         paginator.first_request(Request(URL))
-    with pytest.raises(ValueError, match="limit must be 1 or more"):
+    with pytest.raises(ValueError, match="limit must be a whole number from 1 on"):
         fill(paginator, {"page_size": 0})
 
 
