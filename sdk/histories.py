@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
+from attrs import evolve
 
 from sdk.failures import Failure
 from sdk.instants import parse_instant
@@ -146,6 +147,26 @@ def keep_report(working_dir: str | Path, report: RunReport) -> None:
     except OSError as error:
         # What was loaded is loaded.
         _logger.warning("the report of run %s could not be kept: %s", report.run_id, type(error).__name__)
+
+
+def load_reported(
+    working_dir: str | Path, load: Callable[[], None], report: Callable[[Sequence[Failure]], RunReport]
+) -> RunReport:
+    """Call *load*, leave the *report* of it with the pipeline, also when it fails, and return it.
+
+    Args:
+        working_dir: Where the pipeline works.
+        load: Loads everything.
+        report: Returns what happened so far, with failures that it does not know yet.
+    """
+    try:
+        load()
+    except BaseException as error:
+        keep_report(working_dir, evolve(report([Failure.of(error)]), status="failed"))
+        raise
+    made = report(())
+    keep_report(working_dir, made)
+    return made
 
 
 def read_reports(folder: Path) -> list[RunReport]:

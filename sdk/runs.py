@@ -18,7 +18,7 @@ from sdk.commits import COMMIT_MINUTES, COMMIT_RECORDS, RECENT, check_commits
 from sdk.connector import Connector
 from sdk.errors import ReadError
 from sdk.failures import Failure
-from sdk.histories import keep_report
+from sdk.histories import load_reported
 from sdk.incomplete import IncompleteError, missing_rows
 from sdk.legs import Leg
 from sdk.opening import Opened, open_connector
@@ -151,15 +151,8 @@ class _Run:
 
     def reported(self) -> RunReport:
         """Load everything, and leave the report of it, also when it fails."""
-        try:
-            with run_span(self.opened.connector.name, self.run_id, self.watch.tallies):
-                self.load()
-        except BaseException as error:
-            keep_report(self.pipeline.working_dir, evolve(self.report([Failure.of(error)]), status="failed"))
-            raise
-        report = self.report()
-        keep_report(self.pipeline.working_dir, report)
-        return report
+        with run_span(self.opened.connector.name, self.run_id, self.watch.tallies):
+            return load_reported(self.pipeline.working_dir, self.load, self.report)
 
     def load(self) -> None:
         """Load everything: first what an earlier run left, then what is new.

@@ -19,7 +19,7 @@ from sdk.dialects.entry import ConfigSource, from_config
 from sdk.dialects.groups import Group, digest, groups_of, incrementals
 from sdk.errors import ReadError, SettingError
 from sdk.failures import Failure
-from sdk.histories import RUNS, keep_report, run_rows
+from sdk.histories import RUNS, load_reported, run_rows
 from sdk.incomplete import IncompleteError, missing_rows
 from sdk.instants import format_instant, parse_instant
 from sdk.isolation import meets_everybody
@@ -158,17 +158,9 @@ class _Run:
         cutting.run = self.run_id
         try:
             with run_span(self.name, self.run_id, self.source.laying.tallies):
-                self.load()
-        except BaseException as error:
-            failures = tuple(dict.fromkeys((*self.failures.values(), Failure.of(error))))
-            failed = evolve(self.report(), failures=failures, status="failed")
-            keep_report(self.pipeline.working_dir, failed)
-            raise
+                return load_reported(self.pipeline.working_dir, self.load, self.report)
         finally:
             cutting.run, cutting.cuts = "", {}
-        report = self.report()
-        keep_report(self.pipeline.working_dir, report)
-        return report
 
     def load(self) -> None:
         """Load everything: first what an earlier run left, then what is new.
@@ -278,8 +270,8 @@ class _Run:
         made = dlt.resource(close, name=RUNS.name, write_disposition="merge", primary_key=RUNS.key, columns=columns)()
         return DltSource(self.source.schema, self.source.section, [made])
 
-    def report(self) -> RunReport:
-        """Return what happened so far."""
+    def report(self, more: Sequence[Failure] = ()) -> RunReport:
+        """Return what happened so far, with *more* failures than are noted."""
         # What was not read to its end is left for the next part, or the next run.
         missing = {name for group in self.left for name in self.groups[group].members}
         made = self.source.run_report(
@@ -288,7 +280,7 @@ class _Run:
             started=self.started,
             seconds=time.monotonic() - self.begun,
             load_ids=tuple(self.load_ids),
-            failures=tuple(self.failures.values()),
+            failures=tuple(dict.fromkeys((*self.failures.values(), *more))),
             continued=self.continued,
             run_id=self.run_id,
         )
