@@ -55,12 +55,14 @@ class Checkpoint:
         of: What was being read; for anything else it means nothing.
         left: The wanted resources that are not complete.
         feeds: Where each resource stands that was wanted or read for another.
+        ended: The run was not interrupted: it came to its end, and could not read what is left.
     """
 
     begun: datetime
     of: str
     left: tuple[str, ...]
     feeds: Mapping[str, FeedPoint]
+    ended: bool = False
 
     def to_dict(self, base_url: str) -> dict[str, Any]:
         """Return it as plain JSON data; *base_url* is left out of requests."""
@@ -70,6 +72,7 @@ class Checkpoint:
             "of": self.of,
             "left": list(self.left),
             "feeds": {name: _point_to_dict(point, base_url) for name, point in self.feeds.items()},
+            "ended": self.ended,
         }
 
     @classmethod
@@ -79,7 +82,7 @@ class Checkpoint:
         if data is None or begun is None:
             return None
         feeds = {name: _point_from_dict(point, base_url) for name, point in data["feeds"].items()}
-        return cls(begun, data["of"], tuple(data["left"]), feeds)
+        return cls(begun, data["of"], tuple(data["left"]), feeds, data.get("ended", False))
 
 
 def partition_to_dict(partition: Partition, base_url: str) -> dict[str, Any]:

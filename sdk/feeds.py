@@ -192,9 +192,12 @@ class Feed:
         """Return where the reading stands."""
         incremental, seen = self.resource.incremental, self.high_water.seen
         return FeedPoint(
-            complete=self.complete,
+            # All that was named here may have been read, and more be named once a parent's list is whole.
+            complete=all(one.complete for one in self.above()),
             begun=self.begun,
-            listed=self.listed and not self.left,
+            listed=self.listed
+            and not self.left
+            and all(one.complete for parent in self.parents for one in parent.above()),
             fed=self.named,
             partitions=() if self.complete else self.unread(),
             cursors={} if incremental is None else {scope: incremental.dump(one) for scope, one in seen.items()},

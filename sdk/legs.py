@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from sdk.checkpoints import Checkpoint
 from sdk.courses import Batch
@@ -66,11 +66,14 @@ class Leg:
     def end(self) -> Checkpoint | None:
         """Return where the extraction stands, now that everybody has taken what was read."""
         assert self._extraction is not None
+        had_ended = self.checkpoint is not None and self.checkpoint.ended
         self.checkpoint = self._extraction.checkpoint(self.of)
         self.failures = list(self._extraction.isolation.failures)
         self.has_restarted = self._extraction.has_restarted
         self.is_stopped = self._extraction.isolation.is_stopped
         self.is_paused = self._extraction.is_paused and self.checkpoint is not None
+        if self.checkpoint is not None:
+            self.checkpoint = evolve(self.checkpoint, ended=had_ended or not self.is_paused)
         return self.checkpoint
 
     def lost(self) -> dict[str, Failure]:

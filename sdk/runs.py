@@ -169,7 +169,7 @@ class _Run:
             if not over:
                 return
             if not self.failures:
-                names = self._behind(kept.begun, was_loading=was_loading)
+                names = self._behind(kept, was_loading=was_loading)
             self.failures.clear()
         if names:
             self._read(names, self.started, None)
@@ -188,16 +188,19 @@ class _Run:
         found = Checkpoint.from_dict(source.get(CHECKPOINT), self._base_url)
         return found if found is not None and found.of == self._of else None
 
-    def _behind(self, begun: datetime, *, was_loading: bool) -> list[str]:
-        """Return the resources to read anew after a run that began at *begun* was brought to its end.
+    def _behind(self, kept: Checkpoint, *, was_loading: bool) -> list[str]:
+        """Return the resources to read anew after what was *kept* was brought to its end.
 
         Those that ask for news only do so at little cost. A list that is read whole was read whole, as if the run had
-        taken so long; unless that was long ago, or it *was_loading* what replaces a table when it was interrupted.
+        taken so long; unless that was long ago, or it *was_loading* what replaces a table when it was interrupted. Of a
+        run that had ended only what it lacked is gone on with; all else is read as in any run.
         """
-        if self.started - begun > RECENT:
+        if self.started - kept.begun > RECENT:
             return self.names
         connector = self.opened.connector
         again = self._replacing if was_loading else set[str]()
+        if kept.ended:
+            again |= set(self.names) - set(kept.left)
         return [name for name in self.names if name in again or _asks_for_news(connector, connector.resource(name))]
 
     def _read(self, names: list[str], run_start: datetime, checkpoint: Checkpoint | None) -> bool:

@@ -343,7 +343,10 @@ def test_positions_that_never_mean_anything(tiny_api, things, pipeline):
 
 
 def test_a_list_that_breaks_costs_only_itself(tiny_api, things, pipeline, no_waiting):
-    """Other resources are whole, the pages before are loaded, the run fails; the next one goes on where it broke."""
+    """Other resources are whole, the pages before are loaded, the run fails; the next one goes on where it broke.
+
+    That run is over, so the next one reads the others as any run does: what came to them meanwhile is there.
+    """
     things(Resource("others", data_selector="data", paginator=BY_NUMBER))
     down = {"now": True}
     answer = numbered(PAGES, lambda number: tiny_api.reply(None, 500) if number == 3 and down["now"] else None)
@@ -360,9 +363,37 @@ def test_a_list_that_breaks_costs_only_itself(tiny_api, things, pipeline, no_wai
     assert loading.rows("others", "id") == EVERYTHING
     down["now"] = False
     before = len(tiny_api.asked)
+    tiny_api.answer("/others", numbered([*PAGES, [{"id": 99}]]))
     sdk.run("acme", pipeline=loading.pipeline, in_flight=1)
     assert loading.rows("things", "id") == EVERYTHING
-    assert [one.target for one in tiny_api.asked[before:]] == [f"/things?page={page}" for page in (3, 4, 5)]
+    assert loading.rows("others", "id") == [*EVERYTHING, 99]
+    asked = [one.target for one in tiny_api.asked[before:]]
+    assert [one for one in asked if one.startswith("/things")] == [f"/things?page={page}" for page in (3, 4, 5)]
+    assert [one for one in asked if one.startswith("/others")] == [f"/others?page={page}" for page in range(1, 7)]
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("in_flight", [1, 8])
+@pytest.mark.parametrize("broken", [1, 3])
+def test_children_of_a_list_that_broke_are_read_when_it_is(tiny_api, things, pipeline, in_flight, broken):
+    """All that a parent's list had named was read when it broke; what it names later is read, too."""
+    parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id"))
+    things(parts)
+    down = {"now": True}
+    answer = numbered(PAGES, lambda number: tiny_api.reply(None, 500) if number == broken and down["now"] else None)
+    tiny_api.answer("/things", answer)
+    for thing in EVERYTHING:
+        tiny_api.lists(f"/things/{thing}/parts", [{"id": 1}])
+    loading = pipeline()
+    with pytest.raises(IncompleteError):
+        sdk.run("acme", pipeline=loading.pipeline, in_flight=in_flight)
+    down["now"] = False
+
+    report = sdk.run("acme", pipeline=loading.pipeline, in_flight=in_flight)
+
+    assert loading.rows("things", "id") == EVERYTHING
+    assert loading.rows("parts", "_things_id") == EVERYTHING
+    assert report.status == "complete"
 
 
 def test_what_stays_broken_keeps_nothing_from_being_read(tiny_api, things, pipeline, no_waiting):

@@ -129,6 +129,7 @@ class _Run:
         failures: What is missing, by group.
         best: How far the cursors of these groups have come, by resource.
         continued: The start of the run that this one goes on with.
+        had_ended: That run had come to its end, and what it lacked is read now.
     """
 
     source: ConfigSource
@@ -147,6 +148,7 @@ class _Run:
     best: dict[str, Any] = field(factory=dict)
     load_ids: list[str] = field(factory=list)
     continued: datetime | None = None
+    had_ended: bool = False
 
     def __attrs_post_init__(self) -> None:
         self.groups, self.cursors = groups_of(self.source), incrementals(self.source)
@@ -175,14 +177,19 @@ class _Run:
             begun, self.continued = self.started, parse_instant(kept["begun"])
             begun = self.continued or begun
             self.left = {name: at for name, at in kept["left"].items() if name in self.groups}
-            self.best = deepcopy(kept["cursors"])
+            self.best, self.had_ended = deepcopy(kept["cursors"]), kept.get("ended", False)
             self._read(begun)
             if not self.failures and self.started - begun <= RECENT:
+                # A run that had ended is over: from it only what it lacked is taken.
+                over = set(self.groups) - set(kept["left"]) if self.had_ended else set[str]()
                 # What must be whole may have been loaded twice, into a table that was emptied once.
                 names = [
-                    one.name for one in self.groups.values() if one.asks_for_news or (was_loading and not one.divisible)
+                    name
+                    for name, one in self.groups.items()
+                    if one.asks_for_news or name in over or (was_loading and not one.divisible)
                 ]
             self.failures.clear()
+            self.had_ended = False
         if names:
             self.left, self.best = dict.fromkeys(names), {}
             commits = len(self.load_ids)
@@ -262,6 +269,7 @@ class _Run:
                     "begun": format_instant(begun, "iso_us"),
                     "left": deepcopy(self.left),
                     "cursors": deepcopy(self.best),
+                    "ended": self.had_ended or self.left.keys() <= self.failures.keys(),
                 }
             report = evolve(self.report(), load_ids=(*self.load_ids, str(load_id())))
             yield run_rows(evolve(report, status="incomplete") if self.left else report)
