@@ -201,7 +201,7 @@ class Extraction:
         except ReadError as error:
             if not self.isolation.is_on:
                 raise
-            self.isolation.note(feed, error)
+            self.isolation.note(feed, error, lasts=True)
 
     def _check_refusals(self) -> None:
         """Raise when every resource was refused: then the credentials are wrong, and not each of them gated."""

@@ -30,6 +30,7 @@ class Isolation:
         base_url: Left out of what is remembered.
         is_on: Failures may be borne; otherwise each ends the extraction.
         failures: What is missing.
+        lasting: Which of it is not asked for again in this run, as a list is that goes on after a commit.
         is_stopped: No request makes sense any more.
     """
 
@@ -38,6 +39,7 @@ class Isolation:
     base_url: str
     is_on: bool
     failures: list[Failure] = field(factory=list)
+    lasting: list[Failure] = field(factory=list)
     is_stopped: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -69,7 +71,7 @@ class Isolation:
         else:
             feed.skips.append(Skip.failed(reading.partition, failure, self.base_url))
         feed.failures += 1
-        self.note(feed, failure)
+        self.note(feed, failure, lasts=reading.partition.parent_resource is not None)
         if meets_everybody(failure):
             self.is_stopped = True
             for one in self.feeds.values():
@@ -87,9 +89,11 @@ class Isolation:
                 found[name] = Failure.of(broken, name)
         return found
 
-    def note(self, feed: Feed, failure: ReadError) -> None:
-        """Note that rows of *feed* are missing."""
+    def note(self, feed: Feed, failure: ReadError, *, lasts: bool = False) -> None:
+        """Note that rows of *feed* are missing; where it *lasts*, this run asks for them no more."""
         self.failures.append(Failure.of(failure, feed.resource.table))
+        if lasts:
+            self.lasting.append(self.failures[-1])
 
 
 def _must_be_whole(feed: Feed) -> bool:

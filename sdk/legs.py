@@ -28,6 +28,7 @@ class Leg:
         checkpoint: Where it begins, `None` for the very beginning; then where it ended.
         is_continued: An earlier run that was interrupted had begun what is read here.
         failures: What could not be read.
+        lasting: What of it no later leg asks for again, as of single parents' children; the next run does.
         is_paused: It ended before everything was read, because it was time to commit.
         is_stopped: It ended because no request makes sense any more.
         report: Returns the report of the run as it stands when this leg was read, by the id of its load package.
@@ -42,6 +43,7 @@ class Leg:
     checkpoint: Checkpoint | None = None
     is_continued: bool = False
     failures: list[Failure] = field(factory=list)
+    lasting: list[Failure] = field(factory=list)
     is_paused: bool = False
     is_stopped: bool = False
     report: Callable[[Leg, str], RunReport] | None = None
@@ -69,6 +71,7 @@ class Leg:
         had_ended = self.checkpoint is not None and self.checkpoint.ended
         self.checkpoint = self._extraction.checkpoint(self.of)
         self.failures = list(self._extraction.isolation.failures)
+        self.lasting = list(self._extraction.isolation.lasting)
         self.has_restarted = self._extraction.has_restarted
         self.is_stopped = self._extraction.isolation.is_stopped
         self.is_paused = self._extraction.is_paused and self.checkpoint is not None

@@ -26,6 +26,7 @@ from sdk.pipelines import loaded, pipeline_to, recovered, replaced, shown
 from sdk.placeholders import reveal
 from sdk.reports import RunReport, Versions, resource_report, run_id
 from sdk.resource import Resource
+from sdk.skips import SkipLog
 from sdk.source import CHECKPOINT, Watch, source_of
 from sdk.telemetry import run_span
 
@@ -181,11 +182,22 @@ class _Run:
         """The connector's resources that replace their tables."""
         return {one.name for one in self.opened.connector.tables if one.write_disposition == "replace"}
 
+    @property
+    def _state(self) -> dict[str, Any]:
+        """What the connector keeps."""
+        state: Any = self.pipeline.state
+        found: dict[str, Any] = state.get("sources", {}).get(self.opened.connector.name, {})
+        return found
+
+    @property
+    def _unpaid(self) -> set[str]:
+        """The resources of which children of some parents could not be read; asked for again when the list is read."""
+        kept = self._state.get("resources", {})
+        return {name for name in self.names if SkipLog(kept.get(name, {}), self._base_url).has_failed}
+
     def _kept(self) -> Checkpoint | None:
         """Return where an interrupted run of the same resources stood."""
-        state: Any = self.pipeline.state
-        source = state.get("sources", {}).get(self.opened.connector.name, {})
-        found = Checkpoint.from_dict(source.get(CHECKPOINT), self._base_url)
+        found = Checkpoint.from_dict(self._state.get(CHECKPOINT), self._base_url)
         return found if found is not None and found.of == self._of else None
 
     def _behind(self, kept: Checkpoint, *, was_loading: bool) -> list[str]:
@@ -198,7 +210,7 @@ class _Run:
         if self.started - kept.begun > RECENT:
             return self.names
         connector = self.opened.connector
-        again = self._replacing if was_loading else set[str]()
+        again = self._unpaid | (self._replacing if was_loading else set[str]())
         if kept.ended:
             again |= set(self.names) - set(kept.left)
         return [name for name in self.names if name in again or _asks_for_news(connector, connector.resource(name))]
@@ -230,6 +242,7 @@ class _Run:
                 self.records, self.seconds = sys.maxsize, math.inf
             checkpoint = leg.checkpoint
             if leg.is_paused and checkpoint is not None:
+                self.failures.extend(leg.lasting)
                 names = list(checkpoint.left)
                 continue
             self.failures.extend(leg.failures)

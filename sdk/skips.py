@@ -25,6 +25,8 @@ _NOT_FOR_US: Final = frozenset({402, 403})
 # Of so few parents one or two that are gone are a large share.
 _SHARE_OF_AT_LEAST: Final = 20
 
+_FAILED: Final = "failed: "
+
 _REASONS: Final[Mapping[int, str]] = {
     402: "not in the account's plan",
     403: "forbidden: no permission, or not in the account's plan",
@@ -78,7 +80,7 @@ class Skip:
             parent_key=_parent_key(partition),
             request=one_line(partition.scope(base_url)),
             status=getattr(failure, "status", None) or 0,
-            reason=f"failed: {failure.message}",
+            reason=f"{_FAILED}{failure.message}",
             partition=partition,
             is_failure=True,
         )
@@ -110,6 +112,11 @@ class SkipLog:
         for kept in self.state.get(_SKIPS, {}).values():
             if kept["partition"] is not None:
                 yield partition_from_dict(kept["partition"], self.base_url)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether any of them was no skip that was meant: the run failed for it."""
+        return any(kept["reason"].startswith(_FAILED) for kept in self.state.get(_SKIPS, {}).values())
 
     def new(self, skips: Sequence[Skip]) -> list[Skip]:
         """Return those of *skips* that the last run did not have."""

@@ -373,6 +373,37 @@ def test_a_list_that_breaks_costs_only_itself(tiny_api, things, pipeline, no_wai
 
 
 @pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_bad_parent_before_a_commit_fails_the_run(tiny_api, things, pipeline, monkeypatch, interrupted):
+    """However many commits follow, of which none asks for it again; nor does a run that goes on end well without it."""
+    parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id"))
+    things(parts, Resource("others", data_selector="data", paginator=BY_NUMBER, columns=columns(bigint="id")))
+    tiny_api.answer("/things", numbered(PAGES))
+    tiny_api.answer("/others", numbered([[{"id": 3 * page + one} for one in range(3)] for page in range(30)]))
+    for thing in EVERYTHING:
+        tiny_api.lists(f"/things/{thing}/parts", [{"id": 1}])
+    bad = f"/things/{EVERYTHING[0]}/parts"
+    tiny_api.answer(bad, lambda _: tiny_api.reply(None, 500))
+    loading = pipeline()
+    if interrupted:
+        with monkeypatch.context() as inside:
+            interrupt(inside, loading, after=18)
+            with pytest.raises(Interruption):
+                sdk.run("acme", pipeline=loading.pipeline, in_flight=1, commit_records=4)
+        assert kept(loading)["left"] == ["others"]
+
+    with pytest.raises(IncompleteError, match=f"GET {bad} answered 500") as caught:
+        sdk.run("acme", pipeline=loading.pipeline, in_flight=1, commit_records=4)
+
+    assert len(caught.value.report.load_ids) > 2
+    assert loading.rows("parts", "_things_id") == EVERYTHING[1:]
+    assert loading.rows("others", "id") == list(range(90))
+    tiny_api.lists(bad, [{"id": 1}])
+    sdk.run("acme", pipeline=loading.pipeline, in_flight=1, commit_records=4)
+    assert loading.rows("parts", "_things_id") == EVERYTHING
+
+
+@pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("in_flight", [1, 8])
 @pytest.mark.parametrize("broken", [1, 3])
 def test_children_of_a_list_that_broke_are_read_when_it_is(tiny_api, things, pipeline, in_flight, broken):

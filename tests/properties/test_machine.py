@@ -125,9 +125,11 @@ class Runs(RuleBasedStateMachine):
         if project is None and "{}" in path:
             return
         self.work.down = path.format(project)
-        with suppress(SDKError) if self.begun is not None else pytest.raises(SDKError):
-            workplace.load(self.here, self.base_url, self.work.now.isoformat(), in_flight)
-        self.work.down, self.begun = "", None
+        try:
+            with suppress(SDKError) if self.begun is not None else pytest.raises(SDKError):
+                workplace.load(self.here, self.base_url, self.work.now.isoformat(), in_flight)
+        finally:
+            self.work.down, self.begun = "", None
 
     @rule(answers=st.integers(0, 9), in_flight=st.sampled_from([1, 8]))
     def run_and_kill_at_a_request(self, answers: int, in_flight: int) -> None:
