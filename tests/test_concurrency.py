@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from attrs import define, field
 
 from sdk.errors import PaginationLoopError, ReadError
 from sdk.extraction import Extraction
@@ -18,6 +17,7 @@ from sdk.messages import Record
 from sdk.opening import open_connector
 from sdk.paginators import HasMore, OffsetPaginator, PageNumberPaginator, Total
 from sdk.resource import Resource
+from tests.gate import Gate
 
 PARTS = Resource("parts", path="/things/{things.id}/parts", data_selector="data")
 NOTES = Resource("notes", path="/parts/{parts.id}/notes", data_selector="data")
@@ -60,28 +60,6 @@ def numbered(asked: Any, records: list[Record], reply: Callable[..., Any]) -> An
     """Answer a page of *records* by number."""
     page, limit = int(asked.query["page"]), int(asked.query["limit"])
     return reply({"data": records[(page - 1) * limit : page * limit], "total": len(records)})
-
-
-@define
-class Gate:
-    """Holds answers back until as many requests wait as were expected; counts how many wait at a time."""
-
-    expected: int
-    most: int = 0
-    _waiting: int = 0
-    _lock: threading.Lock = field(factory=threading.Lock)
-    _enough: threading.Event = field(factory=threading.Event)
-
-    def __call__(self) -> None:
-        """Wait for the others."""
-        with self._lock:
-            self._waiting += 1
-            self.most = max(self.most, self._waiting)
-            if self._waiting >= self.expected:
-                self._enough.set()
-        self._enough.wait(10)
-        with self._lock:
-            self._waiting -= 1
 
 
 class Waits:

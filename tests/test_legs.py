@@ -427,6 +427,32 @@ def test_children_of_a_list_that_broke_are_read_when_it_is(tiny_api, things, pip
     assert report.status == "complete"
 
 
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("in_flight", [1, 8])
+def test_a_part_that_broke_and_its_children_are_read_when_it_is(tiny_api, things, pipeline, in_flight):
+    """The main list is whole, and yet the resource is not: more of it comes another way, with children of its own."""
+    trash = Resource("trash", data_selector="data", paginator=BY_NUMBER, columns=columns(bigint="id"), part_of="things")
+    parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id"))
+    things(trash, parts)
+    down = {"now": True}
+    tiny_api.answer("/things", numbered(PAGES[:3]))
+    tiny_api.answer(
+        "/trash", numbered(PAGES[3:], lambda number: tiny_api.reply(None, 500) if number == 2 and down["now"] else None)
+    )
+    for thing in EVERYTHING:
+        tiny_api.lists(f"/things/{thing}/parts", [{"id": 1}])
+    loading = pipeline()
+    with pytest.raises(IncompleteError):
+        sdk.run("acme", pipeline=loading.pipeline, in_flight=in_flight)
+    down["now"] = False
+
+    report = sdk.run("acme", pipeline=loading.pipeline, in_flight=in_flight)
+
+    assert loading.rows("things", "id") == EVERYTHING
+    assert loading.rows("parts", "_things_id") == EVERYTHING
+    assert report.status == "complete"
+
+
 def test_what_stays_broken_keeps_nothing_from_being_read(tiny_api, things, pipeline, no_waiting):
     """Every run reads what is new of all else."""
     things(Resource("others", data_selector="data", paginator=BY_NUMBER))

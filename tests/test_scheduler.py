@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
-from attrs import define, field
+from attrs import define
 
 from sdk.scheduler import Scheduler
+from tests.gate import Gate
 
 
 @define(eq=False)
@@ -28,25 +30,6 @@ class Question:
     def settle(self) -> None:
         """Note that it was answered."""
         self.settled = True
-
-
-@define
-class Most:
-    """Counts how many are answered at a time, each when as many as `together` are or none comes any more."""
-
-    together: int
-    most: int = 0
-    _now: int = 0
-    _change: threading.Condition = field(factory=threading.Condition)
-
-    def __call__(self) -> None:
-        """Wait for the others."""
-        with self._change:
-            self._now += 1
-            self.most = max(self.most, self._now)
-            self._change.notify_all()
-            self._change.wait_for(lambda: self.most >= self.together, 5)
-            self._now -= 1
 
 
 def all_of(scheduler: Scheduler, questions: list[Question]) -> None:
@@ -72,7 +55,7 @@ def test_what_is_answered_at_once_is_sent_by_whoever_waits():
 
 def test_an_answer_that_does_not_come_does_not_hold_the_others():
     """Threads send what is queued behind the first answer, eight at a time at first."""
-    both = Most(together=2)
+    both = Gate(expected=2)
     questions = [Question(), Question(both), Question(both), *(Question() for _ in range(9))]
 
     all_of(Scheduler(8), questions)
@@ -86,7 +69,7 @@ def test_an_answer_that_does_not_come_does_not_hold_the_others():
 @pytest.mark.parametrize(("in_flight", "most"), [(1, 1), (3, 3), (20, 8)])
 def test_no_more_are_under_way_than_allowed(in_flight: int, most: int):
     """The first goes alone, and then eight at a time or as many as are allowed."""
-    first, rest = Most(together=1), Most(together=most)
+    first, rest = Gate(expected=1), Gate(expected=most)
 
     all_of(Scheduler(in_flight), [Question(first), *(Question(rest) for _ in range(3 * most))])
 
@@ -95,8 +78,15 @@ def test_no_more_are_under_way_than_allowed(in_flight: int, most: int):
 
 def test_one_in_flight_is_one_whoever_waits():
     """Two who wait on two threads do not send two at a time."""
-    scheduler, under_way = Scheduler(1), Most(together=1)
-    questions = [Question(under_way) for _ in range(40)]
+    scheduler, under_way, at_a_time = Scheduler(1), list[int](), set[int]()
+
+    def answer() -> None:
+        under_way.append(1)
+        time.sleep(0.005)
+        at_a_time.add(len(under_way))
+        under_way.pop()
+
+    questions = [Question(answer) for _ in range(20)]
     for one in questions:
         scheduler.submit("lane", one)
 
@@ -110,7 +100,7 @@ def test_one_in_flight_is_one_whoever_waits():
     wait()
     other.join(30)
 
-    assert under_way.most == 1
+    assert at_a_time == {1}
     assert all(one.settled for one in questions)
 
 

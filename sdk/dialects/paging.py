@@ -28,7 +28,6 @@ MORE: Final = "more"
 # After an empty page of which the total says that it is not the last: as many more are asked for.
 _EMPTY_AT_MOST: Final = 3
 
-
 _TRUE: Final = frozenset({"yes", "true", "t", "y", "1"})
 _FALSE: Final = frozenset({"no", "false", "f", "n", "0"})
 

@@ -163,12 +163,7 @@ def is_jsonpath(value: Any, path: str) -> Problems:
         yield f"{path}: {error}"
 
 
-def is_dlts_jsonpath(value: Any, path: str) -> Problems:
-    """Yield a mistake unless *value* is a JSONPath that dlt can read, too, as it is what compiles it."""
-    mistakes = list(is_jsonpath(value, path))
-    yield from mistakes
-    if mistakes:
-        return
+def _is_read_by_dlt(value: Any, path: str) -> Problems:
     try:
         dlts_path(value)
     except Exception:  # noqa: BLE001 - jsonpath-ng raises plain `Exception`s
@@ -188,12 +183,7 @@ def is_callable(value: Any, path: str) -> Problems:
         yield fault(path, value, "a function")
 
 
-def is_step(value: Any, path: str) -> Problems:
-    """Yield a mistake unless *value* is a function whose parameters can be told, which decide what dlt hands to it."""
-    mistakes = list(is_callable(value, path))
-    yield from mistakes
-    if mistakes:
-        return
+def _tells_parameters(value: Any, path: str) -> Problems:
     try:
         inspect.signature(value)
     except (TypeError, ValueError):
@@ -247,6 +237,22 @@ def optional(check: Check) -> Check:
             yield from check(value, path)
 
     return optional
+
+
+def both(check: Check, then: Check) -> Check:
+    """Return *check*, and *then* for what passes it."""
+
+    def both(value: Any, path: str) -> Problems:
+        mistakes = list(check(value, path))
+        yield from mistakes or then(value, path)
+
+    return both
+
+
+# A JSONPath that dlt can read, too, where it is what compiles it.
+is_dlts_jsonpath: Final = both(is_jsonpath, _is_read_by_dlt)
+# A function whose parameters can be told, which decide what dlt hands to it.
+is_step: Final = both(is_callable, _tells_parameters)
 
 
 def keyed(value: Any, path: str, checks: Mapping[str, Check], required: Iterable[str] = ()) -> Problems:
