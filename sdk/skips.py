@@ -25,8 +25,6 @@ _NOT_FOR_US: Final = frozenset({402, 403})
 # Of so few parents one or two that are gone are a large share.
 _SHARE_OF_AT_LEAST: Final = 20
 
-_FAILED: Final = "failed: "
-
 _REASONS: Final[Mapping[int, str]] = {
     402: "not in the account's plan",
     403: "forbidden: no permission, or not in the account's plan",
@@ -80,7 +78,7 @@ class Skip:
             parent_key=_parent_key(partition),
             request=one_line(partition.scope(base_url)),
             status=getattr(failure, "status", None) or 0,
-            reason=f"{_FAILED}{failure.message}",
+            reason=f"failed: {failure.message}",
             partition=partition,
             is_failure=True,
         )
@@ -116,7 +114,7 @@ class SkipLog:
     @property
     def has_failed(self) -> bool:
         """Whether any of them was no skip that was meant: the run failed for it."""
-        return any(kept["reason"].startswith(_FAILED) for kept in self.state.get(_SKIPS, {}).values())
+        return any(kept.get("is_failure") for kept in self.state.get(_SKIPS, {}).values())
 
     def new(self, skips: Sequence[Skip]) -> list[Skip]:
         """Return those of *skips* that the last run did not have."""
@@ -145,14 +143,15 @@ def skip_to_dict(skip: Skip, base_url: str) -> dict[str, Any]:
     if partition is not None and partition.parent_resource is not None:
         whole = evolve(partition, request=partition.whole or partition.request, whole=None, interval=None)
         stored = partition_to_dict(evolve(whole, position=None), base_url)
-    return {**{name: getattr(skip, name) for name in _KEPT}, "partition": stored}
+    return {**{name: getattr(skip, name) for name in _KEPT}, "partition": stored, "is_failure": skip.is_failure}
 
 
 def skip_from_dict(data: Mapping[str, Any], base_url: str) -> Skip:
     """Return the skip that `skip_to_dict` described."""
     stored = data["partition"]
     partition = None if stored is None else partition_from_dict(stored, base_url)
-    return Skip(**{name: data[name] for name in _KEPT}, partition=partition)
+    facts = {name: data[name] for name in _KEPT}
+    return Skip(**facts, partition=partition, is_failure=data.get("is_failure", False))
 
 
 def check_share(connector: str, resource: str, skips: Sequence[Skip], parents: int, share: float) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from attrs import field, frozen
 
@@ -57,18 +58,18 @@ class Known:
             f"see sdk describe {name}",
         )
 
-    def lacks(self, defaults: Mapping[str, Any]) -> Iterator[Note]:
-        """Yield what the connector does for a resource, and the dictionary with its *defaults* does not."""
+    def lacks(self) -> Iterator[Note]:
+        """Yield what the connector does for a resource, and the dictionary does not."""
         for name, (where, given) in self.shared.items():
-            found = list(_lacks(self.connector, self.connector.resource(name), given, defaults))
+            found = list(_lacks(self.connector, self.connector.resource(name), given))
             if found:
                 done = f"for {name!r} the connector {self.connector.name!r} {', '.join(found)}"
                 missing = "rows or fields may be missing" + self._below(name)
                 yield Note(where, "advice", done, f"the dictionary does not: {missing}")
 
-    def hints(self, defaults: Mapping[str, Any]) -> dict[str, str]:
+    def hints(self) -> dict[str, str]:
         """Return what would do where a list is refused, by resource."""
-        about = {one.path: one.found for one in self.lacks(defaults)}
+        about = {one.path: one.found for one in self.lacks()}
         found = {}
         for name, (where, given) in self.shared.items():
             path = self.connector.resource(name).path
@@ -100,7 +101,9 @@ def known(config: Any) -> Iterator[Known]:
     if not isinstance(listed, list | tuple):
         return
     named = {
-        name: (joined("resources", number), _plain(one)) for number, one in enumerate(listed) if (name := name_of(one))
+        name: (joined("resources", number), _whole(config, one))
+        for number, one in enumerate(listed)
+        if (name := name_of(one))
     }
     for installed in plugins.connectors() if named else ():
         try:
@@ -130,25 +133,33 @@ class Told:
 def told(config: Any, report: Report) -> dict[str, Told]:
     """Note on *report* what connectors know of *config*, and return it by resource."""
     found: dict[str, Told] = {}
-    defaults = config.get("resource_defaults") if isinstance(config, Mapping) else None
-    defaults = defaults if isinstance(defaults, Mapping) else {}
     for one in known(config):
         report.note(one.advice)
-        for note in one.lacks(defaults):
+        for note in one.lacks():
             report.note(note)
         sizes, name = one.sizes(), one.connector.name
-        for resource, hint in one.hints(defaults).items():
+        for resource, hint in one.hints().items():
             found[resource] = Told(hint, (name, sizes[resource]) if resource in sizes else None)
     return found
 
 
-def _plain(resource: Any) -> Mapping[str, Any]:
-    return resource if isinstance(resource, Mapping) else {}
+def _whole(config: Mapping[str, Any], resource: Any) -> Mapping[str, Any]:
+    """Return *resource* with what the client and the defaults of *config* say for it."""
+    client, defaults, own = _plain(config.get("client")), _plain(config.get("resource_defaults")), _plain(resource)
+    above, endpoint = _endpoint(defaults), _endpoint(own)
+    paginator = {"paginator": client["paginator"]} if client.get("paginator") is not None else {}
+    params = {**_plain(above.get("params")), **_plain(endpoint.get("params"))}
+    return {**defaults, **own, "endpoint": {**paginator, **above, **endpoint, "params": params}}
+
+
+def _plain(found: Any) -> Mapping[str, Any]:
+    """Return *found* if it is a mapping; a dictionary may hold anything."""
+    return found if isinstance(found, Mapping) else {}
 
 
 def _endpoint(resource: Mapping[str, Any]) -> Mapping[str, Any]:
-    endpoint = resource.get("endpoint") or {}
-    return {"path": endpoint} if isinstance(endpoint, str) else endpoint if isinstance(endpoint, Mapping) else {}
+    endpoint = resource.get("endpoint")
+    return {"path": endpoint} if isinstance(endpoint, str) else _plain(endpoint)
 
 
 def _path(name: str, resource: Mapping[str, Any]) -> str:
@@ -162,11 +173,9 @@ def _steps(path: str) -> list[str]:
     return [one for one in steps if not _VERSION.fullmatch(one)]
 
 
-def _lacks(
-    connector: Connector, resource: Resource, given: Mapping[str, Any], defaults: Mapping[str, Any]
-) -> Iterator[str]:
-    asked = _endpoint(given).get("params")
-    sends = [one for one in _sent(resource) if not isinstance(asked, Mapping) or one not in asked]
+def _lacks(connector: Connector, resource: Resource, given: Mapping[str, Any]) -> Iterator[str]:
+    asked = _asked(_endpoint(given))
+    sends = [one for one in _sent(resource) if one not in asked]
     if sends:
         yield f"sends {', '.join(map(repr, sends))}"
     if parts := connector.parts_of(resource):
@@ -177,9 +186,17 @@ def _lacks(
     hidden = [one for one in parents if connector.resource(one).hidden]
     if hidden:
         yield f"asks for it by the records of {', '.join(map(repr, hidden))}"
-    key = given.get("primary_key", defaults.get("primary_key"))
+    key = given.get("primary_key")
     if isinstance(key, str) and resource.primary_key and key not in resource.primary_key:
         yield f"has the key {', '.join(map(repr, resource.primary_key))} for it"
+
+
+def _asked(endpoint: Mapping[str, Any]) -> set[str]:
+    """Return the parameters that a dictionary sends: as such, with its cursor, or in its path."""
+    incremental, path = _plain(endpoint.get("incremental")), endpoint.get("path")
+    cursor = {one for name in ("start_param", "end_param") if isinstance(one := incremental.get(name), str)}
+    query = parse_qs(urlsplit(path).query, keep_blank_values=True) if isinstance(path, str) else {}
+    return {*_plain(endpoint.get("params")), *cursor, *query}
 
 
 def _sent(resource: Resource) -> Iterator[str]:

@@ -63,7 +63,22 @@ class Latest:
 
 
 class LatestIncremental(Incremental[Any]):
-    """dlt's cursor, with `Latest` for its `max`."""
+    """dlt's cursor, with `Latest` for its `max`.
+
+    Attributes:
+        merged: Its rows are merged, so that those that come again are harmless.
+    """
+
+    merged: bool = False
+
+    def set_deduplication_key(self, value: Any, from_hints: bool) -> None:  # noqa: FBT001 - as dlt calls it
+        """Take the key by which rows at the cursor are known that were loaded before.
+
+        dlt takes the resource's, and passes over a record that was changed twice within one second, or on one day where
+        the cursor is a date. What is merged is known by all that it holds, as dlt does it where there is no key.
+        """
+        if not (self.merged and from_hints):
+            super().set_deduplication_key(value, from_hints)
 
     def __call__(self, rows: Any, meta: Any = None) -> Any:
         """Return what is new of *rows*, and move on."""
@@ -92,16 +107,16 @@ class LatestIncremental(Incremental[Any]):
 
     def latest(self) -> Latest:
         """Return what compares its values."""
-        bounded = getattr(self, "bounded", False) and self.end_value is None
+        bounded = self.merged and self.end_value is None
         return Latest(datetime.now(UTC) + _MARGIN if bounded else None)
 
 
-def typed(incremental: Incremental[Any], *, bounded: bool) -> Incremental[Any]:
-    """Return a copy of *incremental* that compares by meaning; *bounded* leaves out dates beyond the run."""
+def typed(incremental: Incremental[Any], *, merged: bool) -> Incremental[Any]:
+    """Return a copy of *incremental* that compares by meaning; of what is *merged*, no date in the future counts."""
     made = incremental.copy()
     if type(made) is Incremental and made.last_value_func is max:
         made.__class__ = LatestIncremental
-        cast(Any, made).bounded = bounded
+        cast(LatestIncremental, made).merged = merged
     return made
 
 

@@ -207,7 +207,7 @@ class Laying:
         if incremental is not None:
             # A copy: it is bound to one run, and the dictionary may be used again.
             # Rows that come again are harmless only where they are merged.
-            hints["incremental"] = typed(incremental, bounded=is_merged(one.hints))
+            hints["incremental"] = typed(incremental, merged=is_merged(one.hints))
         if one.parent is None or len(reads.extra.parents) > 1:
             parents = [by_name[name] for name in reads.extra.parents]
             function = _resource_function(partial(reads.of_all, parents, by_name) if parents else reads.top)

@@ -229,6 +229,7 @@ class _Run:
             except ReadError as error:
                 lost = self._lost(error)
                 if lost is None or meets_everybody(error):
+                    self._end(begun)
                     raise
                 # A part of it would pass for the whole. The rest is read again, without it.
                 first = first or error
@@ -238,7 +239,16 @@ class _Run:
                     tally.rows = rows.get(name, 0)
                 continue
             self.load_ids.extend(info.loads_ids)
+        if self.failures:
+            self._end(begun)
         return first
+
+    def _end(self, begun: datetime) -> None:
+        """Note with what is kept that the run was not interrupted: it came to its end, and could not read all."""
+        kept = self._kept()
+        if kept is not None and not kept["ended"]:
+            self.had_ended = True
+            self.load_ids.extend(loaded(self.pipeline, self._closing([], {}, begun)).loads_ids)
 
     def _lost(self, error: ReadError) -> Group | None:
         """Return the group in whose pipe *error* came up."""

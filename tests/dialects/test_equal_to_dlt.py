@@ -443,6 +443,28 @@ def test_cursors_over_two_runs(twice: Any, name: str, disposition: Any):
     assert second[0] == second[1]
 
 
+def test_a_record_that_changes_at_its_cursor(twice: Any):
+    """Twice within a second, say: dlt knows it by its key and passes over it; here what is merged is merged."""
+    config = {
+        "client": {"base_url": twice.api.url},
+        "resource_defaults": {"primary_key": "id", "write_disposition": "merge"},
+        "resources": [{"name": "posts", "endpoint": {"path": "since", **CURSORS["endpoint"]}}],
+    }
+    doors = {"theirs": dlts, "ours": sdk.rest_api_source}
+    last = max(twice.api.posts, key=lambda one: one["updated_at"])
+    for name, door in doors.items():
+        twice.by(name, door(config))
+
+    twice.api.posts[:] = [{**one, "title": "again"} if one is last else one for one in twice.api.posts]
+    titles = {}
+    for name, door in doors.items():
+        twice.by(name, door(config))
+        titles[name] = dict(twice.pipeline(name).rows("posts", "id", "title"))
+
+    assert titles["theirs"] == {one: f"Post {one}" for one in titles["theirs"]}
+    assert titles["ours"] == {**titles["theirs"], last["id"]: "again"}
+
+
 def test_a_pipeline_goes_on_with_the_other(twice: Any):
     """The state is dlt's: what one filled the other continues, and back again."""
     config = {

@@ -9,6 +9,7 @@ import pytest
 
 import sdk
 from sdk.connector import Connector
+from sdk.cursors import Incremental
 from sdk.dialects import Report
 from sdk.dialects.asking import WHOLE
 from sdk.dialects.known import FullPagePaginator, known, told
@@ -18,6 +19,7 @@ from sdk.paginators import OffsetPaginator
 from sdk.paginators.single_page import SinglePagePaginator
 from sdk.placeholders import Each, Setting
 from sdk.resource import Resource
+from sdk.windows import TimeWindow
 
 ROWS = [{"id": number} for number in range(3)]
 
@@ -64,6 +66,28 @@ def test_what_a_connector_does_and_a_dictionary_does_not(tiny_api: Any):
     ]
     assert about["posts"].full_page == ("acme", 3)
     assert {name: one.full_page for name, one in about.items() if name != "posts"} == {"people": None, "comments": None}
+
+
+def test_what_a_dictionary_does_elsewhere(tiny_api: Any, installed: Callable[[Connector], None]):
+    """A paginator of the client or of the defaults pages, and a parameter may stand in the path or with the cursor."""
+    sent = {"a": 1, "b": 2, "c": 3}
+    window, paginator = TimeWindow(start_param="since"), OffsetPaginator(limit=3)
+    posts = Resource("posts", params=sent, window=window, incremental=Incremental("at"), paginator=paginator)
+    installed(Connector("acme", resources=[posts], start_date=None))
+    endpoint = {"path": "posts?a=1", "params": {"b": 2}, "incremental": {"cursor_path": "at", "start_param": "since"}}
+    config = of(tiny_api, {"name": "posts", "endpoint": endpoint})
+    paging: Any = {"type": "offset", "limit": 3}
+    report = Report(quiet=True)
+
+    about = [
+        told({**config, "client": {**config["client"], "paginator": paging}}, report),
+        told({**config, "resource_defaults": {"endpoint": {"paginator": paging, "params": {"c": 3}}}}, report),
+    ]
+
+    missing = "the dictionary does not: rows or fields may be missing"
+    lacks = [str(one) for one in report if one.path != "resources"]
+    assert lacks == [f"resources[0]: for 'posts' the connector 'acme' sends 'c'; {missing}"]
+    assert [one["posts"].full_page for one in about] == [None, None]
 
 
 @pytest.mark.usefixtures("acme")

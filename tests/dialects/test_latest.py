@@ -48,8 +48,8 @@ def test_a_cursor_beyond_the_run():
 def test_what_is_compared_otherwise():
     """A user's own function stays, and so does `min`."""
     for function in (min, lambda values: values[0]):
-        assert type(typed(Incremental("at", last_value_func=function), bounded=True)) is Incremental
-    assert type(typed(Incremental("at"), bounded=True)) is LatestIncremental
+        assert type(typed(Incremental("at", last_value_func=function), merged=True)) is Incremental
+    assert type(typed(Incremental("at"), merged=True)) is LatestIncremental
 
 
 def kept(value: Any, *hashes: str) -> dict[str, Any]:
@@ -78,6 +78,6 @@ def kept(value: Any, *hashes: str) -> dict[str, Any]:
 )
 def test_the_furthest_of_two_readings(function, one, other, right):
     """With the hashes of all rows at its value: dlt passes over just these in the next run."""
-    cursor = typed(Incremental("at", last_value_func=function), bounded=True)
+    cursor = typed(Incremental("at", last_value_func=function), merged=True)
 
     assert furthest(cursor, one, other) == right

@@ -258,6 +258,24 @@ def test_two_lists_go_on_side_by_side(shop, run, pipeline):
     assert pipeline().rows("things", "id") == IDS
 
 
+def test_after_a_run_that_ended_what_it_had_read_whole_is_read_again(shop, run):
+    """Also when it had been committed long before another list broke, or before nobody was let in any more."""
+    single = {"path": "short", "data_selector": "data", "paginator": "single_page"}
+    short = {"name": "short", "primary_key": "id", "write_disposition": "merge", "endpoint": single}
+    shop.tiny.says("/short", {"data": [{"id": 1}]})
+    config = shop.config(short)
+    for status in (400, 401):
+        shop.broken["/things", 5] = shop.tiny.reply({"why": "no"}, status)
+        with pytest.raises(sdk.SDKError, match=f"answered {status}"):
+            run(config, in_flight=1)
+        shop.broken.clear()
+        shop.tiny.forget()
+
+        run(config, in_flight=1)
+
+        assert (shop.pages(), len([one for one in shop.tiny.asked if one.path == "/short"])) == ([5, 6], 1)
+
+
 def test_a_bad_list_costs_only_itself(shop, run, pipeline):
     """The other is there, with a report that says what is missing; nothing of the bad one is."""
     shop.broken["/things", 1] = shop.tiny.reply({"why": "no"}, 400)

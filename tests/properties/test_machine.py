@@ -36,6 +36,7 @@ class Runs(RuleBasedStateMachine):
 
     server: ClassVar[FaultServer]
     folder: ClassVar[Path]
+    door: ClassVar[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,11 +90,11 @@ class Runs(RuleBasedStateMachine):
     @rule(in_flight=st.sampled_from([1, 8]))
     def run(self, in_flight: int) -> None:
         """Run, undisturbed; then everything is as the API is, beside what was deleted there."""
-        workplace.load(self.here, self.base_url, self.work.now.isoformat(), in_flight)
+        self.load(in_flight)
         found = workplace.loaded(self.here)
         if self.begun is not None:
             self.finish(found)
-            workplace.load(self.here, self.base_url, self.work.now.isoformat(), in_flight)
+            self.load(in_flight)
             found = workplace.loaded(self.here)
         for table in TABLES:
             live = {key: row["version"] for key, row in self.work.rows[table].items()}
@@ -101,6 +102,10 @@ class Runs(RuleBasedStateMachine):
             assert found[table].items() <= self.work.ever[table]
             assert self.kept[table] <= found[table].keys()
             self.kept[table] |= live.keys()
+
+    def load(self, in_flight: int) -> None:
+        """Run in this process."""
+        workplace.load(self.here, self.door, self.base_url, self.work.now.isoformat(), in_flight)
 
     def finish(self, found: dict[str, dict[Any, int]]) -> None:
         """Check what a run *found* that first brought a killed one to its end.
@@ -127,7 +132,7 @@ class Runs(RuleBasedStateMachine):
         self.work.down = path.format(project)
         try:
             with suppress(SDKError) if self.begun is not None else pytest.raises(SDKError):
-                workplace.load(self.here, self.base_url, self.work.now.isoformat(), in_flight)
+                self.load(in_flight)
         finally:
             self.work.down, self.begun = "", None
 
@@ -144,7 +149,7 @@ class Runs(RuleBasedStateMachine):
     def kill(self, in_flight: int, answers: int = -1, event: int = 10_000) -> None:
         """Run until so many answers were given, or so many files changed; and see that it was killed."""
         self.begun = self.begun or {table: set(rows) for table, rows in self.work.rows.items()}
-        command = [self.here, self.base_url, self.work.now.isoformat(), in_flight, event]
+        command = [self.here, self.door, self.base_url, self.work.now.isoformat(), in_flight, event]
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, and a script beside this one
             [sys.executable, workplace.__file__, *map(str, command)],
             stderr=subprocess.DEVNULL,
@@ -166,11 +171,11 @@ class Runs(RuleBasedStateMachine):
             shutil.rmtree(self.here)
 
 
-@pytest.fixture
-def machine(server, dlt_home, monkeypatch) -> type[Runs]:
+@pytest.fixture(params=["connector", "dictionary"])
+def machine(request, server, dlt_home, monkeypatch) -> type[Runs]:
     """Return the machine, on a server and in a folder of this test."""
     monkeypatch.syspath_prepend(workplace.install(dlt_home))
-    return type("Runs", (Runs,), {"server": server, "folder": dlt_home})
+    return type("Runs", (Runs,), {"server": server, "folder": dlt_home, "door": request.param})
 
 
 def test_runs(machine):

@@ -1,4 +1,7 @@
-"""An API in which somebody works: projects with tasks, and tickets that change; loaded by runs that may be killed."""
+"""An API in which somebody works: projects with tasks, and tickets that change; loaded by runs that may be killed.
+
+A connector declares it, and a dictionary.
+"""
 
 from __future__ import annotations
 
@@ -104,13 +107,19 @@ def install(folder: Path) -> Path:
     return site
 
 
-def load(folder: Path, base_url: str, now: str, in_flight: int) -> sdk.RunReport:
-    """Run once, into the DuckDB file of *folder*; several in flight are several although the server answers at once."""
+def load(folder: Path, door: str, base_url: str, now: str, in_flight: int) -> sdk.RunReport:
+    """Run once, into the DuckDB file of *folder*; several in flight are several although the server answers at once.
+
+    What says how the API is read is the *door*: `connector` or `dictionary`.
+    """
     scheduler._WAIT_ONCE = float("-inf")
     target = dlt.destinations.duckdb(str(folder / "workplace.duckdb"))
     pipeline = dlt.pipeline(
         "workplace", pipelines_dir=str(folder / "pipelines"), destination=target, dataset_name="data"
     )
+    if door == "dictionary":
+        config = dictionary(base_url)
+        return sdk.run_config(config, "workplace", pipeline=pipeline, in_flight=in_flight, commit_records=3)
     return sdk.run(
         "workplace",
         pipeline=pipeline,
@@ -122,6 +131,33 @@ def load(folder: Path, base_url: str, now: str, in_flight: int) -> sdk.RunReport
         in_flight=in_flight,
         commit_records=3,
     )
+
+
+def dictionary(base_url: str) -> dict[str, Any]:
+    """Return what a user of dlt would write for the API at *base_url*."""
+    after = {"type": "cursor", "cursor_path": "next", "cursor_param": "after"}
+    number = {"type": "page_number", "base_page": 1, "total_path": None, "stop_after_empty_page": True}
+    since = {"cursor_path": "at", "start_param": "since", "initial_value": "2000-01-01T00:00:00+00:00"}
+    tasks = "projects/{resources.projects.id}/tasks"
+    return {
+        "client": {"base_url": base_url, "paginator": after},
+        "resource_defaults": {
+            "write_disposition": "merge",
+            "primary_key": "id",
+            # Waits take no time, in processes that are killed too.
+            "endpoint": {"data_selector": "rows", "error_handler": {"max_retries": 2, "backoff_factor": 0}},
+        },
+        "resources": [
+            {"name": "projects", "endpoint": {"path": "projects", "paginator": number}},
+            {
+                "name": "tasks",
+                "primary_key": ["_projects_id", "id"],
+                "include_from_parent": ["id"],
+                "endpoint": {"path": tasks},
+            },
+            {"name": "tickets", "endpoint": {"path": "tickets", "incremental": since}},
+        ],
+    }
 
 
 def loaded(folder: Path) -> dict[str, dict[Any, int]]:
@@ -160,7 +196,7 @@ if __name__ == "__main__":
     place = Path(sys.argv[1])
     os.chdir(place)
     sys.path.insert(0, str(place / "site-packages"))
-    _die_at(int(sys.argv[5]), str(place / "pipelines"))
+    _die_at(int(sys.argv[6]), str(place / "pipelines"))
     # What fails says so and is no kill; however far it came, whoever started it wants it killed.
-    load(place, sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    load(place, sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]))
     os.kill(os.getpid(), signal.SIGKILL)
