@@ -25,7 +25,7 @@ from sdk.records import Records
 from sdk.resource import Resource
 from sdk.retry import RetryPolicy
 from sdk.skips import Skip
-from sdk.testing.faults import wire
+from sdk.testing.faults import manners
 from sdk.testing.faults.wire import Answer, Asked, FaultServer
 
 Take: TypeAlias = Callable[[Asked], Answer]
@@ -51,12 +51,12 @@ TROUBLES: Final[dict[str, Trouble]] = {
     "429 with a wait": refused(429, Retry_After="7"),
     "429": refused(429),
     "403 with a wait": refused(403, Retry_After="1"),
-    "hangs up": lambda answer: answer.sent(wire.hangs_up),
-    "resets": lambda answer: answer.sent(wire.resets),
-    "half": lambda answer: answer.sent(wire.half),
-    "half, then reset": lambda answer: answer.sent(wire.half_then_resets),
-    "half without a length": lambda answer: answer.sent(wire.half_unannounced),
-    "half of the chunks": lambda answer: answer.sent(wire.chunked_half),
+    "hangs up": lambda answer: answer.sent(manners.hangs_up),
+    "resets": lambda answer: answer.sent(manners.resets),
+    "half": lambda answer: answer.sent(manners.half),
+    "half, then reset": lambda answer: answer.sent(manners.half_then_resets),
+    "half without a length": lambda answer: answer.sent(manners.half_unannounced),
+    "half of the chunks": lambda answer: answer.sent(manners.chunked_half),
     "empty": lambda answer: evolve(answer, body=b""),
     "a page to sign in": lambda _: Answer(b"<html>sign in</html>", 200, {"Content-Type": "text/html"}),
     "an error under 200": lambda _: Answer({"error": {"code": "overloaded"}}),

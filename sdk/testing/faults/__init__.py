@@ -12,8 +12,8 @@ An outcome is held when the reader ends with exactly the true rows, or fails whe
 waits and memory keep within bounds; when nothing was sent to another host; and when the secret shows nowhere.
 
 One question, one module: what goes wrong on the way (`transport`), in the answer (`statuses`), with credentials
-(`credentials`), paging (`pagination`), hosts (`hosts`), values (`data`), time (`drift`, `incremental`) and between
-parents and children (`children`).
+(`credentials`), paging (`tokens`, `numbering`), hosts (`hosts`), data (`values`, `shapes`), time (`drift`,
+`incremental`) and between parents and children (`children`).
 """
 
 from typing import Final
@@ -21,13 +21,15 @@ from typing import Final
 from sdk.testing.faults import (
     children,
     credentials,
-    data,
     drift,
     hosts,
     incremental,
-    pagination,
+    numbering,
+    shapes,
     statuses,
+    tokens,
     transport,
+    values,
 )
 from sdk.testing.faults.fault import GROUPS, Fault, Outcome
 from sdk.testing.faults.holding import Ground, Subject, ground, hold, scripted
@@ -39,10 +41,12 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *transport.FAULTS,
     *statuses.FAULTS,
     *credentials.FAULTS,
-    *pagination.FAULTS,
+    *tokens.FAULTS,
+    *numbering.FAULTS,
     *hosts.FAULTS,
     *drift.FAULTS,
-    *data.FAULTS,
+    *values.FAULTS,
+    *shapes.FAULTS,
     *incremental.FAULTS,
     *children.FAULTS,
 )

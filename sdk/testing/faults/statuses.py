@@ -12,8 +12,9 @@ from attrs import evolve
 from sdk.paginators import PageNumberPaginator, Total
 from sdk.testing.faults.api import SIZE, Api
 from sdk.testing.faults.fault import Fault, Must
+from sdk.testing.faults.manners import endless
 from sdk.testing.faults.stage import Play, Stage, on_page
-from sdk.testing.faults.wire import Answer, Asked, endless
+from sdk.testing.faults.wire import Answer, Asked
 
 _HTML: Final = b"<!doctype html><html><body><h1>Please sign in</h1></body></html>"
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from sdk.client import Bounds
-from sdk.testing.faults import wire
+from sdk.testing.faults import manners
 from sdk.testing.faults.fault import Fault, Must
 from sdk.testing.faults.stage import Play, Stage, on_page
 from sdk.testing.faults.wire import Answer, Asked, Manner
@@ -109,24 +109,28 @@ def _good(name: str, play: Play, what: str, must: Must = "all rows", **facts: An
 
 
 FAULTS: Final[tuple[Fault, ...]] = (
-    *_both("reset_before", _sent(wire.resets), "the connection is reset before the first byte"),
-    *_both("reset_mid", _sent(wire.half_then_resets), "the connection is reset in the middle of a body"),
-    *_both("hang_up", _sent(wire.hangs_up), "the connection is closed before the first byte"),
-    *_both("short_body", _sent(wire.half), "the body is shorter than its announced length"),
+    *_both("reset_before", _sent(manners.resets), "the connection is reset before the first byte"),
+    *_both("reset_mid", _sent(manners.half_then_resets), "the connection is reset in the middle of a body"),
+    *_both("hang_up", _sent(manners.hangs_up), "the connection is closed before the first byte"),
+    *_both("short_body", _sent(manners.half), "the body is shorter than its announced length"),
     *_both(
         "long_body",
-        _sent(wire.announced_too_short),
+        _sent(manners.announced_too_short),
         "the announced length is shorter than the body",
         must="all rows or raise",
     ),
     *_both("short_json", _half_json, "the body is cut and its length agrees", must="all rows or raise"),
-    *_both("unannounced_cut", _sent(wire.half_unannounced), "a body without a length is cut", must="all rows or raise"),
+    *_both(
+        "unannounced_cut", _sent(manners.half_unannounced), "a body without a length is cut", must="all rows or raise"
+    ),
     *_both("two_documents", _two_documents, "an error is appended to the body", must="all rows or raise"),
-    *_both("chunked_cut", _sent(wire.chunked_half), "the second of two chunks never comes"),
-    *_both("chunked_wrong", _sent(wire.chunked_wrongly), "the size of a chunk is no number", must="all rows or raise"),
+    *_both("chunked_cut", _sent(manners.chunked_half), "the second of two chunks never comes"),
+    *_both(
+        "chunked_wrong", _sent(manners.chunked_wrongly), "the size of a chunk is no number", must="all rows or raise"
+    ),
     _once(
         "chunked_no_end",
-        _sent(wire.chunked_without_end),
+        _sent(manners.chunked_without_end),
         "the chunk that says that this was all never comes",
         must="all rows or raise",
     ),
@@ -162,37 +166,37 @@ FAULTS: Final[tuple[Fault, ...]] = (
         "the body is compressed in a way that nobody asked for",
         must="raise",
     ),
-    *_both("stall", _sent(wire.stalls), "nothing comes", bounds=_IMPATIENT),
-    *_both("stall_mid", _sent(wire.half_then_stalls), "nothing more comes after half a body", bounds=_IMPATIENT),
-    _good("drip", _sent(wire.drips), "a byte comes at a time", must="all rows or raise", bounds=_IMPATIENT),
+    *_both("stall", _sent(manners.stalls), "nothing comes", bounds=_IMPATIENT),
+    *_both("stall_mid", _sent(manners.half_then_stalls), "nothing more comes after half a body", bounds=_IMPATIENT),
+    _good("drip", _sent(manners.drips), "a byte comes at a time", must="all rows or raise", bounds=_IMPATIENT),
     _good(
         "drip_headers",
-        _sent(wire.drips_headers),
+        _sent(manners.drips_headers),
         "a header comes at a time",
         must="raise",
         bounds=_IMPATIENT,
         slow=True,
     ),
-    _good("infinite_body", _sent(wire.endless), "the body has no end", must="raise"),
-    _good("infinite_chunks", _sent(wire.endless_chunks), "the chunks have no end", must="raise"),
-    _good("infinite_headers", _sent(wire.endless_headers), "the headers have no end", must="raise"),
-    _good("infinite_header", _sent(wire.endless_header), "one header has no end", must="raise"),
-    _good("interim", _sent(wire.interim), "interim answers come first", must="all rows or raise"),
+    _good("infinite_body", _sent(manners.endless), "the body has no end", must="raise"),
+    _good("infinite_chunks", _sent(manners.endless_chunks), "the chunks have no end", must="raise"),
+    _good("infinite_headers", _sent(manners.endless_headers), "the headers have no end", must="raise"),
+    _good("infinite_header", _sent(manners.endless_header), "one header has no end", must="raise"),
+    _good("interim", _sent(manners.interim), "interim answers come first", must="all rows or raise"),
     _good(
         "infinite_interim",
-        _sent(wire.interim_only),
+        _sent(manners.interim_only),
         "interim answers come without an end",
         must="raise",
         bounds=_IMPATIENT,
     ),
-    *_both("no_http", _sent(wire.no_http), "the body comes without what makes it HTTP", must="all rows or raise"),
-    _good("chunked", _sent(wire.chunked), "the body comes in chunks"),
-    _good("unannounced", _sent(wire.unannounced), "the body's length is not announced"),
-    _good("in_pieces", _sent(wire.in_pieces), "packets are tiny"),
-    _good("closes_behind", _sent(wire.closes_behind), "the connection is closed behind each answer, unannounced"),
+    *_both("no_http", _sent(manners.no_http), "the body comes without what makes it HTTP", must="all rows or raise"),
+    _good("chunked", _sent(manners.chunked), "the body comes in chunks"),
+    _good("unannounced", _sent(manners.unannounced), "the body's length is not announced"),
+    _good("in_pieces", _sent(manners.in_pieces), "packets are tiny"),
+    _good("closes_behind", _sent(manners.closes_behind), "the connection is closed behind each answer, unannounced"),
     _good(
         "rubbish_behind",
-        _sent(wire.with_rubbish_behind),
+        _sent(manners.with_rubbish_behind),
         "behind the body stands what looks like the next answer",
         must="all rows or raise",
     ),
