@@ -17,8 +17,10 @@ import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import define, field
+from dlt.common.configuration.container import Container
 from dlt.common.data_writers.exceptions import SpecLookupFailed
 from dlt.common.data_writers.writers import TDataItemFormat, resolve_best_writer_spec
+from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.json import PUA_CHARACTER_MAX, PUA_START
 
 from sdk.redaction import one_line
@@ -40,7 +42,10 @@ def way(item_format: TDataItemFormat) -> tuple[str, str]:
     target: Any = dlt.current.pipeline().destination
     if target is None:
         return "", ""
-    capabilities = target.capabilities()
+    # dlt looks them up in all configuration for each extraction; for each resource that would add up.
+    container = Container()
+    is_there = DestinationCapabilitiesContext in container
+    capabilities = container[DestinationCapabilitiesContext] if is_there else target.capabilities()
     preferred, formats = capabilities.preferred_loader_file_format, capabilities.supported_loader_file_formats or []
     if capabilities.loader_file_format_selector is not None:
         table: Any = {"name": "any", "columns": {}}

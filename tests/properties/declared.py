@@ -18,6 +18,7 @@ from sdk import (
 )
 
 _COLUMNS = columns(bigint="id version", timestamp="at")
+_NUMBERED = PageNumberPaginator(end=Total("total"))
 
 
 @hookimpl
@@ -29,10 +30,18 @@ def sdk_declare_connector() -> Connector:
         retry=RetryPolicy(attempts=3, initial=0.0),
         paginator=CursorPaginator("next", cursor_param="after"),
         resources=[
+            Resource("projects", data_selector="rows", columns=_COLUMNS, paginator=_NUMBERED),
             Resource(
-                "projects", data_selector="rows", columns=_COLUMNS, paginator=PageNumberPaginator(end=Total("total"))
+                "tasks",
+                path="/projects/{projects.id}/tasks",
+                data_selector="rows",
+                columns=(*_COLUMNS, *columns(text="code")),
+                skip_statuses=frozenset({404}),
             ),
-            Resource("tasks", path="/projects/{projects.id}/tasks", data_selector="rows", columns=_COLUMNS),
+            Resource("notes", path="/tasks/{tasks.code}/notes", data_selector="rows", columns=_COLUMNS),
+            Resource(
+                "labels", data_selector="rows", columns=_COLUMNS, paginator=_NUMBERED, write_disposition="replace"
+            ),
             Resource(
                 "tickets",
                 data_selector="rows",

@@ -59,11 +59,11 @@ class Runs(RuleBasedStateMachine):
         for one in tasks:
             self.put_task(projects[0], one)
 
-    @rule(found=some_keys)
-    def change_tickets(self, found: list[int]) -> None:
-        """Add tickets, or change them."""
+    @rule(table=st.sampled_from(["tickets", "labels"]), found=some_keys)
+    def change(self, table: str, found: list[int]) -> None:
+        """Add rows, or change them."""
         for one in found:
-            self.work.put("tickets", one)
+            self.work.put(table, one)
 
     @rule(project=keys, task=keys)
     def put_task(self, project: int, task: int) -> None:
@@ -72,7 +72,19 @@ class Runs(RuleBasedStateMachine):
             self.work.put("projects", project)
         self.work.put("tasks", (project, task))
 
-    @rule(key=keys, table=st.sampled_from(["projects", "tickets"]))
+    @rule(project=keys, task=keys, note=keys)
+    def put_note(self, project: int, task: int, note: int) -> None:
+        """Add a note, or change it, and its task if there is none."""
+        if (project, task) not in self.work.rows["tasks"]:
+            self.put_task(project, task)
+        self.work.put("notes", (f"{project}-{task}", note))
+
+    @rule(project=keys)
+    def lock(self, project: int) -> None:
+        """Hide the tasks of a project, or show them again."""
+        self.work.locked ^= {project}
+
+    @rule(key=keys, table=st.sampled_from(["projects", "tickets", "labels"]))
     def delete(self, key: int, table: str) -> None:
         """Delete a row."""
         self.work.drop(table, key)
@@ -89,19 +101,24 @@ class Runs(RuleBasedStateMachine):
 
     @rule(in_flight=st.sampled_from([1, 8]))
     def run(self, in_flight: int) -> None:
-        """Run, undisturbed; then everything is as the API is, beside what was deleted there."""
+        """Run, undisturbed; then everything is as the API is, beside what was deleted there and nothing replaces."""
         self.load(in_flight)
         found = workplace.loaded(self.here)
         if self.begun is not None:
             self.finish(found)
             self.load(in_flight)
             found = workplace.loaded(self.here)
-        for table in TABLES:
-            live = {key: row["version"] for key, row in self.work.rows[table].items()}
+        visible = self.work.visible()
+        assert found.pop("labels") == visible.pop("labels")
+        for table, live in visible.items():
             assert live.items() <= found[table].items()
             assert found[table].items() <= self.work.ever[table]
             assert self.kept[table] <= found[table].keys()
             self.kept[table] |= live.keys()
+        if self.door == "connector":
+            skipped, there = workplace.skipped(self.here), self.work.rows["projects"].keys()
+            assert self.work.locked & there <= skipped
+            assert not skipped & (there - self.work.locked)
 
     def load(self, in_flight: int) -> None:
         """Run in this process."""
@@ -114,27 +131,39 @@ class Runs(RuleBasedStateMachine):
         all that was there when it began, and is still.
         """
         assert self.begun is not None
-        tickets = {key: row["version"] for key, row in self.work.rows["tickets"].items()}
-        assert tickets.items() <= found["tickets"].items()
-        for table in ("projects", "tasks"):
-            assert self.begun[table] & self.work.rows[table].keys() <= found[table].keys()
+        visible = self.work.visible()
+        assert visible.pop("tickets").items() <= found["tickets"].items()
+        for table, live in visible.items():
+            assert self.begun[table] & live.keys() <= found[table].keys()
         self.begun = None
 
-    @rule(path=st.sampled_from(["/tickets", "/projects", "/projects/{}/tasks"]), in_flight=st.sampled_from([1, 8]))
-    def run_while_something_is_down(self, path: str, in_flight: int) -> None:
+    @rule(table=st.sampled_from(TABLES), in_flight=st.sampled_from([1, 8]))
+    def run_while_something_is_down(self, table: str, in_flight: int) -> None:
         """Run while a list cannot be read: it fails, whatever else it loads.
 
         Unless all that it does is to bring a run to its end that was killed, and that had read the list.
         """
-        project = next(iter(self.work.rows["projects"]), None)
-        if project is None and "{}" in path:
+        path = self.path_of(table)
+        if path is None:
             return
-        self.work.down = path.format(project)
+        self.work.down = path
         try:
             with suppress(SDKError) if self.begun is not None else pytest.raises(SDKError):
                 self.load(in_flight)
         finally:
             self.work.down, self.begun = "", None
+
+    def path_of(self, table: str) -> str | None:
+        """Return a path at which rows of *table* are read, or would be."""
+        match table:
+            case "tasks":
+                project = next((one for one in self.work.rows["projects"] if one not in self.work.locked), None)
+                return None if project is None else f"/projects/{project}/tasks"
+            case "notes":
+                task = next(iter(self.work.visible()["tasks"]), None)
+                return None if task is None else "/tasks/{}-{}/notes".format(*task)
+            case _:
+                return f"/{table}"
 
     @rule(answers=st.integers(0, 9), in_flight=st.sampled_from([1, 8]))
     def run_and_kill_at_a_request(self, answers: int, in_flight: int) -> None:
@@ -148,7 +177,7 @@ class Runs(RuleBasedStateMachine):
 
     def kill(self, in_flight: int, answers: int = -1, event: int = 10_000) -> None:
         """Run until so many answers were given, or so many files changed; and see that it was killed."""
-        self.begun = self.begun or {table: set(rows) for table, rows in self.work.rows.items()}
+        self.begun = self.begun or {table: set(rows) for table, rows in self.work.visible().items()}
         command = [self.here, self.door, self.base_url, self.work.now.isoformat(), in_flight, event]
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, and a script beside this one
             [sys.executable, workplace.__file__, *map(str, command)],

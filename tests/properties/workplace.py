@@ -1,10 +1,11 @@
-"""An API in which somebody works: projects with tasks, and tickets that change; loaded by runs that may be killed.
+"""An API in which somebody works: projects, tasks and notes, tickets, labels; loaded by runs that may be killed.
 
 A connector declares it, and a dictionary.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -22,8 +23,10 @@ import sdk
 from sdk import scheduler
 from sdk.testing.faults.wire import Answer, Asked
 
-TABLES: Final = ("projects", "tasks", "tickets")
+TABLES: Final = ("projects", "tasks", "notes", "tickets", "labels")
 PAGE: Final = 2
+
+_KEYS: Final = {"tasks": "_projects_id, id", "notes": "_tasks_code, id"}
 
 
 @define
@@ -31,8 +34,9 @@ class Workplace:
     """What is there now, and what ever was: each row has a version that tells its states apart.
 
     Attributes:
-        rows: The rows of each table by key; a task's is its project's and its own.
+        rows: The rows of each table by key; a task's is its project's and its own, a note's its task's and its own.
         ever: Key and version of all that ever was, by table.
+        locked: The projects whose tasks nobody may see.
         down: The path that fails, if any.
         left: After as many answers somebody is called, who may end the run.
     """
@@ -42,6 +46,7 @@ class Workplace:
     versions: int = 0
     rows: dict[str, dict[Any, dict[str, Any]]] = field(factory=lambda: {name: {} for name in TABLES})
     ever: dict[str, set[Any]] = field(factory=lambda: {name: set() for name in TABLES})
+    locked: set[int] = field(factory=set)
     down: str = ""
     left: int = -1
     called: Callable[[], None] = lambda: None
@@ -53,11 +58,18 @@ class Workplace:
         self.ever[table].add((key, self.versions))
 
     def drop(self, table: str, key: Any) -> None:
-        """Delete a row, and a project with its tasks."""
+        """Delete a row, and a project with all that is its."""
         self.rows[table].pop(key, None)
         if table == "projects":
-            for one in [one for one in self.rows["tasks"] if one[0] == key]:
-                del self.rows["tasks"][one]
+            for below in ("tasks", "notes"):
+                self.rows[below] = {one: row for one, row in self.rows[below].items() if project_of(below, one) != key}
+
+    def visible(self) -> dict[str, dict[Any, int]]:
+        """Return the version of each row that a reader may see, by table and key."""
+        return {
+            table: {key: row["version"] for key, row in rows.items() if project_of(table, key) not in self.locked}
+            for table, rows in self.rows.items()
+        }
 
     def __call__(self, asked: Asked) -> Answer:
         """Answer one request."""
@@ -67,14 +79,22 @@ class Workplace:
                 self.called()
         if self.down and asked.path == self.down:
             return Answer({"message": "down"}, 500)
+        return self._answer(asked)
+
+    def _answer(self, asked: Asked) -> Answer:
         match asked.path.strip("/").split("/"):
-            case ["projects"]:
-                return self._numbered(asked.query, [{"id": key, **row} for key, row in self.rows["projects"].items()])
+            case [("projects" | "labels") as table]:
+                return self._numbered(asked.query, [{"id": key, **row} for key, row in self.rows[table].items()])
             case ["projects", project, "tasks"]:
-                tasks = self.rows["tasks"].items()
+                if int(project) in self.locked or int(project) not in self.rows["projects"]:
+                    return Answer({"message": "no such project"}, 404)
+                tasks = [(key, row) for key, row in self.rows["tasks"].items() if str(key[0]) == project]
                 return self._listed(
-                    asked.query, [{"id": key[1], **row} for key, row in tasks if str(key[0]) == project]
+                    asked.query, [{"id": key[1], "code": f"{project}-{key[1]}", **row} for key, row in tasks]
                 )
+            case ["tasks", code, "notes"]:
+                notes = self.rows["notes"].items()
+                return self._listed(asked.query, [{"id": key[1], **row} for key, row in notes if key[0] == code])
             case ["tickets"]:
                 since = datetime.fromisoformat(asked.query["since"])
                 tickets = self.rows["tickets"].items()
@@ -94,6 +114,17 @@ class Workplace:
     def _written(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         zone = timezone(timedelta(hours=self.zone))
         return [{**one, "at": one["at"].astimezone(zone).isoformat()} for one in rows]
+
+
+def project_of(table: str, key: Any) -> int | None:
+    """Return the project that the row *key* of *table* belongs to."""
+    match table:
+        case "tasks":
+            return int(key[0])
+        case "notes":
+            return int(key[0].partition("-")[0])
+        case _:
+            return None
 
 
 def install(folder: Path) -> Path:
@@ -138,7 +169,8 @@ def dictionary(base_url: str) -> dict[str, Any]:
     after = {"type": "cursor", "cursor_path": "next", "cursor_param": "after"}
     number = {"type": "page_number", "base_page": 1, "total_path": None, "stop_after_empty_page": True}
     since = {"cursor_path": "at", "start_param": "since", "initial_value": "2000-01-01T00:00:00+00:00"}
-    tasks = "projects/{resources.projects.id}/tasks"
+    tasks, notes = "projects/{resources.projects.id}/tasks", "tasks/{resources.tasks.code}/notes"
+    locked = [{"status_code": 404, "action": "ignore"}]
     return {
         "client": {"base_url": base_url, "paginator": after},
         "resource_defaults": {
@@ -153,8 +185,15 @@ def dictionary(base_url: str) -> dict[str, Any]:
                 "name": "tasks",
                 "primary_key": ["_projects_id", "id"],
                 "include_from_parent": ["id"],
-                "endpoint": {"path": tasks},
+                "endpoint": {"path": tasks, "response_actions": locked},
             },
+            {
+                "name": "notes",
+                "primary_key": ["_tasks_code", "id"],
+                "include_from_parent": ["code"],
+                "endpoint": {"path": notes},
+            },
+            {"name": "labels", "write_disposition": "replace", "endpoint": {"path": "labels", "paginator": number}},
             {"name": "tickets", "endpoint": {"path": "tickets", "incremental": since}},
         ],
     }
@@ -167,11 +206,20 @@ def loaded(folder: Path) -> dict[str, dict[Any, int]]:
         query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'data'"
         there = {name for (name,) in connection.execute(query).fetchall()}
         for name in there & found.keys():
-            key = "_projects_id, id" if name == "tasks" else "id"
-            rows = connection.execute(f"SELECT {key}, version FROM data.{name}").fetchall()
-            found[name] = {row[:-1] if name == "tasks" else row[0]: row[-1] for row in rows}
+            rows = connection.execute(f"SELECT {_KEYS.get(name, 'id')}, version FROM data.{name}").fetchall()
+            found[name] = {row[:-1] if name in _KEYS else row[0]: row[-1] for row in rows}
             assert len(found[name]) == len(rows), f"a key twice in {name}"
     return found
+
+
+def skipped(folder: Path) -> set[int]:
+    """Return the projects whose tasks are said to be missing."""
+    with duckdb.connect(str(folder / "workplace.duckdb"), read_only=True) as connection:
+        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'data'"
+        if ("_sdk_skips",) not in connection.execute(query).fetchall():
+            return set()
+        rows = connection.execute("SELECT parent_key FROM data._sdk_skips WHERE resource = 'tasks'").fetchall()
+    return {json.loads(key)["_projects_id"] for (key,) in rows}
 
 
 def _die_at(event: int, below: str) -> None:
