@@ -22,7 +22,7 @@ from sdk.keys import texts_of
 from sdk.messages import LAST_PAGE, EndAnswer, Page, Partition, Record, Request
 from sdk.paginators.hints import flagged_more
 from sdk.paginators.single_page import SinglePagePaginator
-from sdk.paginators.totals import BEYOND, NO_SUCH_PAGE, RETURNS, announced
+from sdk.paginators.totals import RETURNS, announced, no_such_page
 from sdk.partitioner import Partitioner
 from sdk.plugins import Hooks
 from sdk.resource import Resource
@@ -126,7 +126,7 @@ class Reader:
         while request is not LAST_PAGE:
             try:
                 guard.before(request)
-                past = NO_SUCH_PAGE if BEYOND in request.state else frozenset()
+                past = no_such_page(request)
                 answer = yield Ask(resource, request, also | past, ahead)
                 assert answer is not None, "a question is sent its page"
                 page = answer

@@ -14,6 +14,7 @@ from attrs import define, evolve, field
 from sdk.client import Client
 from sdk.courses import Ask, Batch, Course, Steps
 from sdk.messages import Page, Partition, Request
+from sdk.paginators.totals import no_such_page
 from sdk.reader import Reader
 from sdk.skips import Skip
 
@@ -136,7 +137,8 @@ class Reading:
         if self.ahead and ask.ahead and _key(ask.ahead[0]) == key:
             # What is under way are the first of these.
             for request in ask.ahead[len(self._fetches) : self.ahead + 1]:
-                self._fetches[_key(request)] = send(evolve(ask, request=request, ahead=()))
+                also = ask.also | no_such_page(request)
+                self._fetches[_key(request)] = send(evolve(ask, request=request, also=also, ahead=()))
         return self._fetches[key]
 
 

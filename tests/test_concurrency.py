@@ -169,6 +169,38 @@ def test_pages_that_can_be_addressed_are_fetched_ahead(tiny_api, acme, extractio
     assert sorted(tiny_api.targets) == sorted(f"/things?limit=2&page={page}" for page in range(1, 11))
 
 
+def test_the_page_past_the_total_is_fetched_ahead(tiny_api, acme, extraction, speed, monkeypatch):
+    """The last page is full, so it is sure to be asked for; that there is none ends the list."""
+    acme("things", paginator=NUMBERED)
+    records = [{"id": at} for at in range(4)]
+    past, together = threading.Event(), []
+
+    def answer(asked: Any) -> Any:
+        is_past = asked.query["page"] == "3"
+        return tiny_api.reply(None, 404) if is_past else numbered(asked, records, tiny_api.reply)
+
+    from sdk.client import Client
+
+    fetch = Client.fetch
+
+    def gated(client: Client, resource: Resource, request: Any, also: frozenset[int]) -> Any:
+        page = dict(request.params)["page"]
+        if page == "3":
+            past.set()
+        elif page == "2" and speed == "on threads":
+            together.append(past.wait(10))
+        return fetch(client, resource, request, also)
+
+    tiny_api.answer("/things", answer)
+    monkeypatch.setattr(Client, "fetch", gated)
+
+    got = take_in_turns(extraction("things", in_flight=2))
+
+    assert got["things"] == records
+    assert together == ([True] if speed == "on threads" else [])
+    assert len(tiny_api.asked) == 3
+
+
 def test_a_page_fetched_ahead_counts_only_in_its_turn(tiny_api, acme, extraction):
     """A list that becomes shorter while it is read ends where it ends now; what moved is asked for again."""
     acme("things", paginator=OffsetPaginator(limit=2, limit_param="limit", end=Total("total")))

@@ -97,7 +97,10 @@ class OffsetPaginator(Paginator):
         return request.with_state(**known) if known else request
 
     def remaining_requests(self, page: Page, records: Sequence[Record]) -> Sequence[Request] | None:
-        """Return the requests at every further offset, when the end rule knows a total."""
+        """Return the requests at every further offset, when the end rule knows a total.
+
+        Where that ends with a full page, the one past it, too, by which the total is doubted.
+        """
         announced = self.end.announced(page)
         if announced is None:
             return None
@@ -106,7 +109,13 @@ class OffsetPaginator(Paginator):
             return ()
         if size == 0 or size != (self.page_size or size):
             return None  # the server's page size is not ours, so only walking tells
-        return NumberedRequests(range(start + size, announced.count, size), partial(self._slot.put, page.request))
+        # The offset of the total itself is one of these only behind a full page.
+        offsets = range(start + size, announced.count + (announced.of == "records"), size)
+        return NumberedRequests(offsets, partial(self._foreseen, page.request, announced.count))
+
+    def _foreseen(self, request: Request, total: int, offset: int) -> Request:
+        made = self._slot.put(request, offset)
+        return made.with_state(**{BEYOND: ""}) if offset >= total else made
 
     @property
     def _slot(self) -> Slot:

@@ -103,19 +103,27 @@ class PageNumberPaginator(Paginator):
         return request.with_state(**{EMPTY: empty, **past})
 
     def remaining_requests(self, page: Page, records: Sequence[Record]) -> Sequence[Request] | None:
-        """Return the requests for pages two to last, when the end rule knows a total."""
+        """Return the requests for pages two to last, when the end rule knows a total.
+
+        Where that fills the last page, the one past it, too, by which the total is doubted.
+        """
         announced = None if self.base_unsaid else self.end.announced(page)
         if announced is None:
             return None
-        pages = announced.count
+        pages, is_full = announced.count, False
         if announced.of == "records" and pages > len(records):
             if not records or len(records) != (self.page_size or len(records)):
                 return None  # the server's page size is not ours, so only walking tells
-            pages = -(-pages // len(records))
+            pages, is_full = -(-pages // len(records)), pages % len(records) == 0
         elif announced.of == "records":
             pages = 1
-        numbers = range(self._slot.number(page.request) + 1, self.base_page + pages)
-        return NumberedRequests(numbers, partial(self._numbered, page.request, self._largest(page, records)))
+        end = self.base_page + pages
+        numbers = range(self._slot.number(page.request) + 1, end + is_full)
+        return NumberedRequests(numbers, partial(self._foreseen, page.request, self._largest(page, records), end))
+
+    def _foreseen(self, request: Request, largest: int, end: int, number: int) -> Request:
+        made = self._numbered(request, largest, number)
+        return made.with_state(**{BEYOND: ""}) if number >= end else made
 
     @property
     def _slot(self) -> Slot:

@@ -18,7 +18,7 @@ from sdk.paginators.hints import total_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sdk.messages import Page, Record
+    from sdk.messages import Page, Record, Request
     from sdk.paginators.ends import EndRule
     from sdk.paginators.paginator import Paginator
 
@@ -35,7 +35,12 @@ _RETURNS_AT_MOST: Final = 20
 _EMPTY_AT_MOST: Final = 3
 
 # How APIs say that there is no such page, asked for one past their total.
-NO_SUCH_PAGE: Final = frozenset({400, 404, 416, 422})
+_NO_SUCH_PAGE: Final = frozenset({400, 404, 416, 422})
+
+
+def no_such_page(request: Request) -> frozenset[int]:
+    """Return the statuses by which an API ends a list when *request* asks for more than its total says there is."""
+    return _NO_SUCH_PAGE if BEYOND in request.state else frozenset()
 
 
 def said(end: EndRule, page: Page) -> int | None:

@@ -72,6 +72,8 @@ def test_remaining_requests() -> None:
     page = Page(paginator.first_request(Request(URL)), headers={"x-total": "5"})
 
     assert [request.param("offset") for request in paginator.remaining_requests(page, rows(2))] == ["2", "4"]
+    page = Page(page.request, headers={"x-total": "4"})
+    assert [request.param("offset") for request in paginator.remaining_requests(page, rows(2))] == ["2", "4"]
     assert paginator.remaining_requests(page, rows(1)) is None
     assert len(paginator.remaining_requests(page, rows(5))) == 0
     assert OffsetPaginator(limit=2).remaining_requests(page, rows(2)) is None
