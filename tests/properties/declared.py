@@ -18,6 +18,7 @@ from sdk import (
 )
 
 _COLUMNS = columns(bigint="id version", timestamp="at")
+_SINCE = TimeWindow(start_param="since")
 _NUMBERED = PageNumberPaginator(end=Total("total"))
 
 
@@ -46,8 +47,16 @@ def sdk_declare_connector() -> Connector:
                 "tickets",
                 data_selector="rows",
                 columns=_COLUMNS,
-                window=TimeWindow(start_param="since"),
+                window=_SINCE,
                 incremental=Incremental("at", overlap=timedelta(minutes=5)),
+            ),
+            Resource("archive", part_of="tickets", data_selector="rows", columns=_COLUMNS, window=_SINCE),
+            Resource(
+                "comments",
+                path="/tickets/{tickets.id}/comments",
+                data_selector="rows",
+                columns=_COLUMNS,
+                skip_statuses=frozenset({404}),
             ),
         ],
     )

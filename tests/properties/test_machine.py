@@ -79,6 +79,25 @@ class Runs(RuleBasedStateMachine):
             self.put_task(project, task)
         self.work.put("notes", (f"{project}-{task}", note))
 
+    @rule(ticket=keys, comment=keys)
+    def put_comment(self, ticket: int, comment: int) -> None:
+        """Add a comment, or change it; that changes its ticket."""
+        self.work.put("tickets", ticket)
+        self.work.put("comments", (ticket, comment))
+
+    @rule(ticket=keys)
+    def hide(self, ticket: int) -> None:
+        """Hide the comments of a ticket, or show them again; a dictionary asks for them when the ticket changes."""
+        if self.door == "connector":
+            self.work.hidden ^= {ticket}
+
+    @rule(ticket=keys)
+    def archive(self, ticket: int) -> None:
+        """List a ticket apart, or with the others again; that changes it."""
+        if self.door == "connector" and ticket in self.work.rows["tickets"]:
+            self.work.archived ^= {ticket}
+            self.work.put("tickets", ticket)
+
     @rule(project=keys)
     def lock(self, project: int) -> None:
         """Hide the tasks of a project, or show them again."""
@@ -132,12 +151,13 @@ class Runs(RuleBasedStateMachine):
         """
         assert self.begun is not None
         visible = self.work.visible()
-        assert visible.pop("tickets").items() <= found["tickets"].items()
+        for table in ("tickets", "comments"):
+            assert visible.pop(table).items() <= found[table].items()
         for table, live in visible.items():
             assert self.begun[table] & live.keys() <= found[table].keys()
         self.begun = None
 
-    @rule(table=st.sampled_from(TABLES), in_flight=st.sampled_from([1, 8]))
+    @rule(table=st.sampled_from([*TABLES, "archive"]), in_flight=st.sampled_from([1, 8]))
     def run_while_something_is_down(self, table: str, in_flight: int) -> None:
         """Run while a list cannot be read: it fails, whatever else it loads.
 
@@ -162,6 +182,15 @@ class Runs(RuleBasedStateMachine):
             case "notes":
                 task = next(iter(self.work.visible()["tasks"]), None)
                 return None if task is None else "/tasks/{}-{}/notes".format(*task)
+            case "comments":
+                ticket = next((one for one in self.work.rows["tickets"] if one not in self.work.hidden), None)
+                if ticket is None:
+                    return None
+                # Of one that did not change nobody would ask for them.
+                self.work.put("tickets", ticket)
+                return f"/tickets/{ticket}/comments"
+            case "archive" if self.door == "dictionary":
+                return None
             case _:
                 return f"/{table}"
 

@@ -1,4 +1,4 @@
-"""An API in which somebody works: projects, tasks and notes, tickets, labels; loaded by runs that may be killed.
+"""An API in which somebody works: projects, tasks and notes, tickets with comments, labels; loaded and killed.
 
 A connector declares it, and a dictionary.
 """
@@ -23,10 +23,11 @@ import sdk
 from sdk import scheduler
 from sdk.testing.faults.wire import Answer, Asked
 
-TABLES: Final = ("projects", "tasks", "notes", "tickets", "labels")
+TABLES: Final = ("projects", "tasks", "notes", "tickets", "comments", "labels")
 PAGE: Final = 2
 
-_KEYS: Final = {"tasks": "_projects_id, id", "notes": "_tasks_code, id"}
+_TOP: Final = frozenset({"projects", "tickets", "labels"})
+_KEYS: Final = {"tasks": "_projects_id, id", "notes": "_tasks_code, id", "comments": "_tickets_id, id"}
 
 
 @define
@@ -34,9 +35,11 @@ class Workplace:
     """What is there now, and what ever was: each row has a version that tells its states apart.
 
     Attributes:
-        rows: The rows of each table by key; a task's is its project's and its own, a note's its task's and its own.
+        rows: The rows of each table by key; of those that belong to another it is the other's, and their own.
         ever: Key and version of all that ever was, by table.
         locked: The projects whose tasks nobody may see.
+        hidden: The tickets whose comments nobody may see.
+        archived: The tickets that are listed apart.
         down: The path that fails, if any.
         left: After as many answers somebody is called, who may end the run.
     """
@@ -47,6 +50,8 @@ class Workplace:
     rows: dict[str, dict[Any, dict[str, Any]]] = field(factory=lambda: {name: {} for name in TABLES})
     ever: dict[str, set[Any]] = field(factory=lambda: {name: set() for name in TABLES})
     locked: set[int] = field(factory=set)
+    hidden: set[int] = field(factory=set)
+    archived: set[int] = field(factory=set)
     down: str = ""
     left: int = -1
     called: Callable[[], None] = lambda: None
@@ -58,16 +63,17 @@ class Workplace:
         self.ever[table].add((key, self.versions))
 
     def drop(self, table: str, key: Any) -> None:
-        """Delete a row, and a project with all that is its."""
-        self.rows[table].pop(key, None)
-        if table == "projects":
-            for below in ("tasks", "notes"):
-                self.rows[below] = {one: row for one, row in self.rows[below].items() if project_of(below, one) != key}
+        """Delete a row with all that is its."""
+        for below, rows in self.rows.items():
+            self.rows[below] = {one: row for one, row in rows.items() if owner(below, one) != (table, key)}
 
     def visible(self) -> dict[str, dict[Any, int]]:
         """Return the version of each row that a reader may see, by table and key."""
+        unseen = {("projects", one) for one in self.locked} | {("tickets", one) for one in self.hidden}
         return {
-            table: {key: row["version"] for key, row in rows.items() if project_of(table, key) not in self.locked}
+            table: {
+                key: row["version"] for key, row in rows.items() if table in _TOP or owner(table, key) not in unseen
+            }
             for table, rows in self.rows.items()
         }
 
@@ -85,22 +91,26 @@ class Workplace:
         match asked.path.strip("/").split("/"):
             case [("projects" | "labels") as table]:
                 return self._numbered(asked.query, [{"id": key, **row} for key, row in self.rows[table].items()])
-            case ["projects", project, "tasks"]:
-                if int(project) in self.locked or int(project) not in self.rows["projects"]:
-                    return Answer({"message": "no such project"}, 404)
-                tasks = [(key, row) for key, row in self.rows["tasks"].items() if str(key[0]) == project]
-                return self._listed(
-                    asked.query, [{"id": key[1], "code": f"{project}-{key[1]}", **row} for key, row in tasks]
-                )
-            case ["tasks", code, "notes"]:
-                notes = self.rows["notes"].items()
-                return self._listed(asked.query, [{"id": key[1], **row} for key, row in notes if key[0] == code])
-            case ["tickets"]:
+            case [("tickets" | "archive") as listed]:
                 since = datetime.fromisoformat(asked.query["since"])
                 tickets = self.rows["tickets"].items()
-                return self._listed(asked.query, [{"id": key, **row} for key, row in tickets if row["at"] >= since])
+                found = [(key, row) for key, row in tickets if (key in self.archived) == (listed == "archive")]
+                return self._listed(asked.query, [{"id": key, **row} for key, row in found if row["at"] >= since])
+            case [above, key, below] if self._is_there(above, key):
+                ids = {one[1]: row for one, row in self.rows[below].items() if str(one[0]) == key}
+                return self._listed(asked.query, [{"id": one, "code": f"{key}-{one}", **ids[one]} for one in ids])
             case _:
                 return Answer({"message": "no such path"}, 404)
+
+    def _is_there(self, table: str, key: str) -> bool:
+        """Return whether what belongs to a row may be seen."""
+        match table:
+            case "projects":
+                return int(key) in self.rows[table].keys() - self.locked
+            case "tickets":
+                return int(key) in self.rows[table].keys() - self.hidden
+            case _:
+                return True
 
     def _listed(self, query: Mapping[str, str], rows: list[dict[str, Any]]) -> Answer:
         place = int(query.get("after", 0))
@@ -116,15 +126,17 @@ class Workplace:
         return [{**one, "at": one["at"].astimezone(zone).isoformat()} for one in rows]
 
 
-def project_of(table: str, key: Any) -> int | None:
-    """Return the project that the row *key* of *table* belongs to."""
+def owner(table: str, key: Any) -> tuple[str, int]:
+    """Return the table and key of the row at the top that the row *key* of *table* belongs to: itself, perhaps."""
     match table:
         case "tasks":
-            return int(key[0])
+            return "projects", key[0]
         case "notes":
-            return int(key[0].partition("-")[0])
+            return "projects", int(key[0].partition("-")[0])
+        case "comments":
+            return "tickets", key[0]
         case _:
-            return None
+            return table, key
 
 
 def install(folder: Path) -> Path:
@@ -195,6 +207,12 @@ def dictionary(base_url: str) -> dict[str, Any]:
             },
             {"name": "labels", "write_disposition": "replace", "endpoint": {"path": "labels", "paginator": number}},
             {"name": "tickets", "endpoint": {"path": "tickets", "incremental": since}},
+            {
+                "name": "comments",
+                "primary_key": ["_tickets_id", "id"],
+                "include_from_parent": ["id"],
+                "endpoint": {"path": "tickets/{resources.tickets.id}/comments", "response_actions": locked},
+            },
         ],
     }
 
