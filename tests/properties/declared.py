@@ -52,6 +52,14 @@ def sdk_declare_connector() -> Connector:
             ),
             Resource("archive", part_of="tickets", data_selector="rows", columns=_COLUMNS, window=_SINCE),
             Resource(
+                "events",
+                data_selector="rows",
+                columns=_COLUMNS,
+                window=_SINCE,
+                incremental=Incremental("at"),
+                write_disposition="append",
+            ),
+            Resource(
                 "comments",
                 path="/tickets/{tickets.id}/comments",
                 data_selector="rows",

@@ -49,6 +49,8 @@ class Runs(RuleBasedStateMachine):
         self.kept: dict[str, set[Any]] = {name: set() for name in TABLES}
         # What there was when a run began that was killed, until one has come to an end since.
         self.begun: dict[str, set[Any]] | None = None
+        # After a crash what is appended may come a second time.
+        self.twice: set[str] = set()
 
     @initialize(tickets=some_keys, projects=some_keys, tasks=some_keys)
     def begin(self, tickets: list[int], projects: list[int], tasks: list[int]) -> None:
@@ -84,6 +86,12 @@ class Runs(RuleBasedStateMachine):
         """Add a comment, or change it; that changes its ticket."""
         self.work.put("tickets", ticket)
         self.work.put("comments", (ticket, comment))
+
+    @rule(times=keys)
+    def happen(self, times: int) -> None:
+        """Add events, which never change."""
+        for _ in range(times):
+            self.work.put("events", self.work.versions)
 
     @rule(ticket=keys)
     def hide(self, ticket: int) -> None:
@@ -122,11 +130,11 @@ class Runs(RuleBasedStateMachine):
     def run(self, in_flight: int) -> None:
         """Run, undisturbed; then everything is as the API is, beside what was deleted there and nothing replaces."""
         self.load(in_flight)
-        found = workplace.loaded(self.here)
+        found = workplace.loaded(self.here, self.twice)
         if self.begun is not None:
             self.finish(found)
             self.load(in_flight)
-            found = workplace.loaded(self.here)
+            found = workplace.loaded(self.here, self.twice)
         visible = self.work.visible()
         assert found.pop("labels") == visible.pop("labels")
         for table, live in visible.items():
@@ -207,6 +215,7 @@ class Runs(RuleBasedStateMachine):
     def kill(self, in_flight: int, answers: int = -1, event: int = 10_000) -> None:
         """Run until so many answers were given, or so many files changed; and see that it was killed."""
         self.begun = self.begun or {table: set(rows) for table, rows in self.work.visible().items()}
+        self.twice.add("events")
         command = [self.here, self.door, self.base_url, self.work.now.isoformat(), in_flight, event]
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, and a script beside this one
             [sys.executable, workplace.__file__, *map(str, command)],
