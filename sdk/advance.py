@@ -72,13 +72,15 @@ class Advance:
             return True
         return any(self.queue_for(part) for part in feed.parts)
 
-    def queue(self, *, everybody: bool) -> None:
-        """Queue questions of all resources in turn, until enough are under way."""
-        idle = 0
+    def queue(self, *, everybody: bool) -> bool:
+        """Queue questions of all resources in turn, until enough are under way; return whether there was anything."""
+        idle, moved = 0, False
         while idle < len(self._turns) and self._open < self.in_flight:
             feed = self._turns[0]
             self._turns.rotate(-1)
             idle = 0 if self._queue_one(feed, everybody=everybody) else idle + 1
+            moved = moved or not idle
+        return moved
 
     def _queue_one(self, feed: Feed, *, everybody: bool) -> bool:
         if feed.ended or feed.is_waiting or not feed.is_needed or self.is_held(feed):
@@ -101,8 +103,9 @@ class Advance:
 
     @property
     def _open(self) -> int:
-        """How many readings have a question under way."""
-        return sum(len(feed.readings) - len(feed.resting) for feed in self._turns)
+        """How many readings have a question under way, and go on with its answer."""
+        going = (feed for feed in self._turns if not self.is_held(feed))
+        return sum(len(feed.readings) - len(feed.resting) for feed in going)
 
     def is_full(self, feed: Feed) -> bool:
         """Return whether as much of *feed* lies untaken as may; little at first: a caller may want one page only."""

@@ -177,15 +177,19 @@ class Extraction:
                 return None
             if self.in_flight == 1 or not self._scheduler.has_answers:
                 # One by one until something is answered: a wrong key then stays the only request.
-                self._advance.queue_for(feed)
+                moved = self._advance.queue_for(feed)
             else:
-                self._advance.queue(everybody=alone)
-            if not (feed.pages or feed.ended or feed.failure):
-                if self._scheduler.is_idle:
-                    # Bounds that hold one another up: better to keep more than to wait for ever.
-                    alone = True
-                else:
-                    self._scheduler.wait()
+                moved = self._advance.queue(everybody=alone)
+            if feed.pages or feed.ended or feed.failure:
+                continue
+            if not self._scheduler.is_idle:
+                self._scheduler.wait()
+            elif moved or not alone:
+                # Bounds that hold one another up: better to keep more than to wait for ever.
+                alone = True
+            else:
+                unended = ReadError("nothing is left to ask for, and the list has not come to its end")
+                raise unended.located(self.connector.name, feed.resource.name, None)
 
     def _finish(self, feed: Feed) -> None:
         with self._lock:

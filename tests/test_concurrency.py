@@ -238,6 +238,43 @@ def test_nothing_is_fetched_ahead_when_a_plugin_has_a_say_in_paging(tiny_api, ac
     assert len(tiny_api.targets) == 2
 
 
+def test_what_must_be_whole_is_read_while_all_else_waits_for_a_commit(tiny_api, acme, extraction, speed, monkeypatch):
+    """Answers that come after the extraction was told to pause take no place from what is still to be read."""
+    labels = Resource("labels", data_selector="data", paginator=PageNumberPaginator(), write_disposition="replace")
+    acme("things", PARTS, labels)
+    tiny_api.lists("/things", [{"id": at} for at in range(8)])
+    for at in range(8):
+        tiny_api.lists(f"/things/{at}/parts", [{"id": at}])
+    every = [{"id": at} for at in range(12)]
+    tiny_api.answer("/labels", lambda asked: {"data": every[int(asked.query["page"]) - 1 :][:1]})
+    asked, go = threading.Semaphore(0), threading.Event()
+
+    from sdk.client import Client
+
+    fetch = Client.fetch
+
+    def gated(client: Client, resource: Resource, *given: Any) -> Any:
+        if resource.name == "parts" and speed == "on threads":
+            asked.release()
+            assert go.wait(10)
+        return fetch(client, resource, *given)
+
+    monkeypatch.setattr(Client, "fetch", gated)
+    reading = extraction("things", "parts", "labels", in_flight=2)
+    pulling = {name: reading.batches(name) for name in reading.wanted}
+    got = [*(next(pulling["labels"]) or ())]
+    next(pulling["things"])
+    if speed == "on threads":
+        assert asked.acquire(timeout=10)
+        assert asked.acquire(timeout=10)
+
+    reading.pause()
+    go.set()
+    got += [one for batch in pulling["labels"] for one in batch or ()]
+
+    assert got == every
+
+
 def test_what_nobody_takes_is_bounded(tiny_api, acme, extraction):
     """A caller that takes from one resource alone, and slowly, has few pages of it read ahead."""
     acme("things")
