@@ -18,6 +18,7 @@ from sdk.source import CHECKPOINT
 PAGES = [[{"id": 10 * page + one} for one in range(1, 4)] for page in range(1, 6)]
 EVERYTHING = [one["id"] for page in PAGES for one in page]
 BY_NUMBER = PageNumberPaginator(end=HasMore("more"))
+PARTS = Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id"))
 
 
 class Interruption(BaseException):
@@ -231,8 +232,7 @@ def test_what_replaces_is_read_again_after_an_interrupted_load(tiny_api, things,
 
     That is not forgotten when the run which goes on is interrupted, too.
     """
-    parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id"))
-    things(parts, write_disposition="replace")
+    things(PARTS, write_disposition="replace")
     tiny_api.answer("/things", numbered(PAGES))
     for thing in EVERYTHING:
         tiny_api.lists(f"/things/{thing}/parts", [{"id": 1}, {"id": 2}])
@@ -376,8 +376,7 @@ def test_a_list_that_breaks_costs_only_itself(tiny_api, things, pipeline, no_wai
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_a_bad_parent_before_a_commit_fails_the_run(tiny_api, things, pipeline, monkeypatch, interrupted):
     """However many commits follow, of which none asks for it again; nor does a run that goes on end well without it."""
-    parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id"))
-    things(parts, Resource("others", data_selector="data", paginator=BY_NUMBER, columns=columns(bigint="id")))
+    things(PARTS, Resource("others", data_selector="data", paginator=BY_NUMBER, columns=columns(bigint="id")))
     tiny_api.answer("/things", numbered(PAGES))
     tiny_api.answer("/others", numbered([[{"id": 3 * page + one} for one in range(3)] for page in range(30)]))
     for thing in EVERYTHING:
@@ -403,19 +402,10 @@ def test_a_bad_parent_before_a_commit_fails_the_run(tiny_api, things, pipeline, 
     assert loading.rows("parts", "_things_id") == EVERYTHING
 
 
-@pytest.mark.usefixtures("no_waiting")
-@pytest.mark.parametrize("in_flight", [1, 8])
-@pytest.mark.parametrize("broken", [1, 3])
-def test_children_of_a_list_that_broke_are_read_when_it_is(tiny_api, things, pipeline, in_flight, broken):
-    """All that a parent's list had named was read when it broke; what it names later is read, too."""
-    parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id"))
-    things(parts)
-    down = {"now": True}
-    answer = numbered(PAGES, lambda number: tiny_api.reply(None, 500) if number == broken and down["now"] else None)
-    tiny_api.answer("/things", answer)
+def fails_once(tiny_api: Any, loading: Any, down: dict[str, bool], in_flight: int) -> None:
+    """Run while something is *down*, and when it is not; then all things are there, each with its part."""
     for thing in EVERYTHING:
         tiny_api.lists(f"/things/{thing}/parts", [{"id": 1}])
-    loading = pipeline()
     with pytest.raises(IncompleteError):
         sdk.run("acme", pipeline=loading.pipeline, in_flight=in_flight)
     down["now"] = False
@@ -425,6 +415,19 @@ def test_children_of_a_list_that_broke_are_read_when_it_is(tiny_api, things, pip
     assert loading.rows("things", "id") == EVERYTHING
     assert loading.rows("parts", "_things_id") == EVERYTHING
     assert report.status == "complete"
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("in_flight", [1, 8])
+@pytest.mark.parametrize("broken", [1, 3])
+def test_children_of_a_list_that_broke_are_read_when_it_is(tiny_api, things, pipeline, in_flight, broken):
+    """All that a parent's list had named was read when it broke; what it names later is read, too."""
+    things(PARTS)
+    down = {"now": True}
+    answer = numbered(PAGES, lambda number: tiny_api.reply(None, 500) if number == broken and down["now"] else None)
+    tiny_api.answer("/things", answer)
+
+    fails_once(tiny_api, pipeline(), down, in_flight)
 
 
 @pytest.mark.usefixtures("no_waiting")
@@ -432,25 +435,13 @@ def test_children_of_a_list_that_broke_are_read_when_it_is(tiny_api, things, pip
 def test_a_part_that_broke_and_its_children_are_read_when_it_is(tiny_api, things, pipeline, in_flight):
     """The main list is whole, and yet the resource is not: more of it comes another way, with children of its own."""
     trash = Resource("trash", data_selector="data", paginator=BY_NUMBER, columns=columns(bigint="id"), part_of="things")
-    parts = Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id"))
-    things(trash, parts)
+    things(trash, PARTS)
     down = {"now": True}
+    answer = numbered(PAGES[3:], lambda number: tiny_api.reply(None, 500) if number == 2 and down["now"] else None)
     tiny_api.answer("/things", numbered(PAGES[:3]))
-    tiny_api.answer(
-        "/trash", numbered(PAGES[3:], lambda number: tiny_api.reply(None, 500) if number == 2 and down["now"] else None)
-    )
-    for thing in EVERYTHING:
-        tiny_api.lists(f"/things/{thing}/parts", [{"id": 1}])
-    loading = pipeline()
-    with pytest.raises(IncompleteError):
-        sdk.run("acme", pipeline=loading.pipeline, in_flight=in_flight)
-    down["now"] = False
+    tiny_api.answer("/trash", answer)
 
-    report = sdk.run("acme", pipeline=loading.pipeline, in_flight=in_flight)
-
-    assert loading.rows("things", "id") == EVERYTHING
-    assert loading.rows("parts", "_things_id") == EVERYTHING
-    assert report.status == "complete"
+    fails_once(tiny_api, pipeline(), down, in_flight)
 
 
 def test_what_stays_broken_keeps_nothing_from_being_read(tiny_api, things, pipeline, no_waiting):
@@ -491,7 +482,7 @@ def test_one_bad_parent_costs_only_itself(tiny_api, acme, pipeline, no_waiting, 
     """Its children stand among the skips and are asked for by the next run; no skip that was meant, in no commit."""
     acme(
         Resource("things", data_selector="data", columns=columns(bigint="id")),
-        Resource("parts", path="/things/{things.id}/parts", data_selector="data", columns=columns(bigint="id")),
+        PARTS,
     )
     tiny_api.lists("/things", [{"id": one} for one in (1, 2, 3)])
     for thing in (2, 3):

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 from dlt.extract import DltResource, Incremental
+from dlt.extract.exceptions import PipeException
 from dlt.extract.incremental import IncrementalResourceWrapper
 from dlt.extract.items_transform import FilterItem, MapItem, ValidateItem, YieldMapItem
 from dlt.extract.pipe import Pipe
@@ -20,6 +21,7 @@ from dlt.extract.pipe import Pipe
 from sdk.dialects.entry import ConfigSource
 from sdk.dialects.reads import Reads
 from sdk.dialects.tabling import Finishing
+from sdk.errors import ReadError
 from sdk.redaction import holds_secret
 
 # Steps that see one record at a time, the cursor's, and what makes rows.
@@ -86,6 +88,15 @@ def digest(source: ConfigSource) -> str:
     bases = sorted({one.reader.client.base_url for one in source.laying.reads.values()})
     what = (source.name, bases, sorted(source.selected_resources), said)
     return blake2b(repr(what).encode(), digest_size=16).hexdigest()
+
+
+def broken(groups: Mapping[str, Group], error: ReadError) -> Group | None:
+    """Return which of *groups* has the pipe in which *error* came up."""
+    cause: BaseException | None = error.__cause__
+    while cause is not None and not isinstance(cause, PipeException):
+        cause = getattr(cause, "exception", None) or cause.__cause__
+    name = getattr(cause, "pipe_name", None)
+    return next((one for one in groups.values() if name in one.members), None)
 
 
 def _top(resource: DltResource) -> str:

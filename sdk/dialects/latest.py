@@ -2,7 +2,8 @@
 
 dlt compares what records hold. As texts 14:00 in one zone is later than 13:30 in another whatever the zones are, 9 is
 more than 10, and one record dated 2099 ends all later reading; rows are then passed over without a word. Its state and
-its rules are kept: only which of two values is the later one is answered here.
+its rules are kept: only which of two values is the later one is answered here, and what tells a record that is merged
+from one that was loaded before.
 """
 
 from __future__ import annotations

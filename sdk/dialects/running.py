@@ -11,12 +11,11 @@ from typing import Any, Final
 import dlt
 from attrs import define, evolve, field
 from dlt.extract import DltSource, Incremental
-from dlt.extract.exceptions import PipeException
 
 from sdk.commits import COMMIT_MINUTES, COMMIT_RECORDS, RECENT, check_commits
 from sdk.dialects.cutting import Cut
 from sdk.dialects.entry import ConfigSource, from_config
-from sdk.dialects.groups import Group, digest, groups_of, incrementals
+from sdk.dialects.groups import Group, broken, digest, groups_of, incrementals
 from sdk.errors import ReadError, SettingError
 from sdk.failures import Failure
 from sdk.histories import RUNS, load_reported, run_rows
@@ -227,7 +226,7 @@ class _Run:
             try:
                 info = loaded(self.pipeline, [part, self._closing(going, cuts, begun)])
             except ReadError as error:
-                lost = self._lost(error)
+                lost = broken(self.groups, error)
                 if lost is None or meets_everybody(error):
                     self._end(begun)
                     raise
@@ -246,17 +245,9 @@ class _Run:
     def _end(self, begun: datetime) -> None:
         """Note with what is kept that the run was not interrupted: it came to its end, and could not read all."""
         kept = self._kept()
-        if kept is not None and not kept["ended"]:
+        if kept is not None and not kept.get("ended"):
             self.had_ended = True
             self.load_ids.extend(loaded(self.pipeline, self._closing([], {}, begun)).loads_ids)
-
-    def _lost(self, error: ReadError) -> Group | None:
-        """Return the group in whose pipe *error* came up."""
-        cause: BaseException | None = error.__cause__
-        while cause is not None and not isinstance(cause, PipeException):
-            cause = getattr(cause, "exception", None) or cause.__cause__
-        name = getattr(cause, "pipe_name", None)
-        return next((one for one in self.groups.values() if name in one.members), None)
 
     def _closing(self, going: Sequence[Group], cuts: Mapping[str, Cut], begun: datetime) -> DltSource:
         """Return a source that ends a load package: dlt extracts it when all pipes of the one before it are empty."""

@@ -8,6 +8,7 @@ from sdk import (
     Connector,
     CursorPaginator,
     Incremental,
+    NumberWindow,
     PageNumberPaginator,
     Resource,
     RetryPolicy,
@@ -55,8 +56,8 @@ def sdk_declare_connector() -> Connector:
                 "events",
                 data_selector="rows",
                 columns=_COLUMNS,
-                window=_SINCE,
-                incremental=Incremental("at"),
+                window=NumberWindow(start_param="since_id"),
+                incremental=Incremental("id", kind="number", overlap=0),
                 write_disposition="append",
             ),
             Resource(

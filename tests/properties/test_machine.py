@@ -49,9 +49,8 @@ class Runs(RuleBasedStateMachine):
         self.kept: dict[str, set[Any]] = {name: set() for name in TABLES}
         # What there was when a run began that was killed, until one has come to an end since.
         self.begun: dict[str, set[Any]] | None = None
-        # What is appended may come a second time: after a crash; and by a connector that is asked for what happened
-        # since its cursor, that included. dlt's cursor, of which dictionaries have theirs, knows what it had.
-        self.twice = {"events"} if self.door == "connector" else set[str]()
+        # After a crash what is appended may come a second time.
+        self.twice: set[str] = set()
 
     @initialize(tickets=some_keys, projects=some_keys, tasks=some_keys)
     def begin(self, tickets: list[int], projects: list[int], tasks: list[int]) -> None:

@@ -94,6 +94,11 @@ class Workplace:
             case [("tickets" | "archive") as listed]:
                 apart = self.archived if listed == "archive" else self.rows["tickets"].keys() - self.archived
                 return self._since(asked.query, {key: row for key, row in self.rows["tickets"].items() if key in apart})
+            case ["events"] if "since_id" in asked.query:
+                since = int(asked.query["since_id"])
+                return self._listed(
+                    asked.query, [{"id": one, **row} for one, row in self.rows["events"].items() if one > since]
+                )
             case ["events"]:
                 return self._since(asked.query, self.rows["events"])
             case [above, key, below] if self._is_there(above, key):
