@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
 from sdk.jsonpath import MISSING, find
+from sdk.kinds import checked
 from sdk.messages import Page
 
 
+@runtime_checkable
 class Cap(Protocol):
     """How an API says that an interval holds more than it will list."""
 
@@ -21,7 +23,7 @@ class Cap(Protocol):
         """Return whether *page* says that the interval is too wide."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class CapStatus:
     """The cap answers with an error status, told from other errors by a text in the body.
 
@@ -48,7 +50,7 @@ class CapStatus:
         return found is not MISSING and self.contains.lower() in str(found).lower()
 
 
-@frozen
+@frozen(field_transformer=checked)
 class CapTotal:
     """The page announces a total beyond what the API will list."""
 
@@ -64,7 +66,7 @@ class CapTotal:
             return False
 
 
-@frozen
+@frozen(field_transformer=checked)
 class CapValue:
     """A field of a successful page says that the answer is incomplete (`meta.status: timeout`)."""
 
@@ -77,7 +79,7 @@ class CapValue:
         return bool(find(self.path, page.body) == self.value)
 
 
-@frozen(init=False)
+@frozen(init=False, field_transformer=checked)
 class CapAny:
     """Any of several signs says so."""
 

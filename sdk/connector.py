@@ -13,8 +13,10 @@ import attrs
 from attrs import evolve, field, frozen
 from requests.auth import AuthBase
 
+from sdk import kinds
 from sdk.checks import whole_number
 from sdk.errors import DeclarationError
+from sdk.kinds import several
 from sdk.limits import RateLimit
 from sdk.paginators import AutoPaginator, Paginator
 from sdk.placeholders import Choice, Secret, Setting, Text, fill, placeholders, refusals
@@ -31,8 +33,8 @@ START_DATE = Setting(
 )
 
 
-def _declared(value: Iterable[Resource | Choice]) -> tuple[Resource | Choice, ...]:
-    return tuple(value)
+def _declared(value: Iterable[Resource | Choice]) -> Any:
+    return several(value)
 
 
 # More threads than these only wait for one another.
@@ -61,8 +63,8 @@ RESERVED: Final = frozenset(
 )
 
 
-def _settings(value: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(value)
+def _settings(value: Iterable[Any]) -> Any:
+    return several(value)
 
 
 @frozen(kw_only=True, slots=False)
@@ -177,14 +179,12 @@ def _unvalidated(connector: Connector) -> Iterator[str]:
 
 def _strangers(connector: Connector) -> Iterator[str]:
     """Yield what is of another type, and would end in an error of Python's further on."""
+    yield from kinds.problems(connector)
     # Not everybody's types are checked.
-    name: Any = connector.name
-    given: Iterable[Any] = connector.declared
-    if not isinstance(name, str):
-        yield f"name must be a text, not {name!r}"
-    for number, one in enumerate(given):
-        if not isinstance(one, Resource | Choice):
-            yield f"resources[{number}] is a {type(one).__name__}; give a Resource"
+    given: Any = connector.declared
+    for one in given if isinstance(given, tuple) else ():
+        if isinstance(one, Resource):
+            yield from (f"resource {one.name!r}: {problem}" for problem in kinds.problems(one))
 
 
 def _problems(connector: Connector) -> Iterator[str]:

@@ -15,6 +15,7 @@ import attrs
 from attrs import field, frozen
 
 from sdk.checks import is_name, one_of
+from sdk.kinds import checked, several
 from sdk.redaction import SecretValue
 
 Kind: TypeAlias = Literal["text", "int", "number", "bool", "timestamp", "list"]
@@ -36,7 +37,11 @@ class _Required:
 REQUIRED: Final = _Required()
 
 
-@frozen
+def _choices(value: Iterable[str]) -> Any:
+    return several(value)
+
+
+@frozen(field_transformer=checked)
 class Setting:
     """Hold the place of a setting that whoever loads the connector gives.
 
@@ -52,7 +57,7 @@ class Setting:
     name: str = field(validator=is_name)
     kind: Kind = field(default="text", kw_only=True, validator=one_of(get_args(Kind)))
     default: Any = field(default=REQUIRED, kw_only=True)
-    choices: tuple[str, ...] = field(default=(), kw_only=True)
+    choices: tuple[str, ...] = field(default=(), kw_only=True, converter=_choices)
     description: str = field(default="", kw_only=True)
 
     @property
@@ -66,7 +71,7 @@ class Secret(Setting):
     """Hold the place of a secret: like a setting, but never taken from a command line and never shown."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Choice:
     """Stand for one of several values, picked by a setting: which version of a path to read, say.
 
@@ -87,7 +92,7 @@ class Choice:
         return self.options[choice or self.setting.default]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Each:
     """Stand for several values of one parameter: the resource is read once for each.
 

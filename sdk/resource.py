@@ -15,6 +15,7 @@ from requests.auth import AuthBase
 from sdk.caps import Cap
 from sdk.columns import Column, by_name
 from sdk.jsonpath import MISSING, compile_path, find
+from sdk.kinds import checked, several, unordered
 from sdk.limits import RateLimit
 from sdk.messages import Record
 from sdk.paginators import Paginator
@@ -37,23 +38,23 @@ _NO_ERROR: Final[tuple[Any, ...]] = (MISSING, None, False, "", [], {})
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def _names(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def _names(value: str | Iterable[str] | None) -> Any:
+    return (value,) if isinstance(value, str) else several(value)
 
 
-def _optional_names(value: str | Iterable[str] | None) -> tuple[str, ...] | None:
-    return None if value is None else _names(value)
+def _columns(value: Iterable[Column]) -> Any:
+    return several(value)
 
 
-def _columns(value: Iterable[Column]) -> tuple[Column, ...]:
-    return tuple(value)
+def _hooks(value: Iterable[Callable[[Response], Any]]) -> Any:
+    return several(value)
 
 
-def _statuses(value: int | Iterable[int]) -> frozenset[int]:
-    return frozenset({value} if isinstance(value, int) else value)
+def _statuses(value: int | Iterable[int]) -> Any:
+    return unordered((value,) if isinstance(value, int) else value)
 
 
-@frozen(kw_only=True, slots=False)
+@frozen(kw_only=True, slots=False, field_transformer=checked)
 class Resource:
     """One kind of record that an API lists, and the table that it becomes.
 
@@ -128,7 +129,7 @@ class Resource:
     auth: AuthBase | None = None
     retry: RetryPolicy | None = None
     rate_limit: RateLimit | None = None
-    include_from_parent: tuple[str, ...] | None = field(default=None, converter=_optional_names)
+    include_from_parent: tuple[str, ...] | None = field(default=None, converter=_names)
     parent_as: str | None = None
     optional_parent: bool = False
     given: Any = None
@@ -142,7 +143,7 @@ class Resource:
     empty_statuses: frozenset[int] = field(default=frozenset(), converter=_statuses)
     conditional: bool = False
     cut_off: Cap | None = None
-    answer_hooks: tuple[Callable[[Response], Any], ...] = ()
+    answer_hooks: tuple[Callable[[Response], Any], ...] = field(default=(), converter=_hooks)
     description: str = ""
 
     @path.default

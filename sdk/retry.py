@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from sdk.checks import number, whole_number
 from sdk.jsonpath import MISSING, find
+from sdk.kinds import checked, unordered
 from sdk.waits import REMAINING_HEADERS, RESET_HEADERS, header, reset_of, seconds_of
 
 # RFC 9110 15.5.9 (408), RFC 8470 (425), RFC 6585 (429), and the 5xx but those that stay: not implemented (501), the
@@ -23,11 +24,11 @@ RETRIED_STATUSES: Final = frozenset({408, 425, 429, *range(500, 600)} - {501, 50
 _LIMIT_STATUSES: Final = frozenset({429, 403, 503})
 
 
-def _statuses(value: Iterable[int]) -> frozenset[int]:
-    return frozenset(value)
+def _statuses(value: Iterable[int]) -> Any:
+    return unordered(value)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class RetryPolicy:
     """Say what is repeated, how often and after which wait.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal, Protocol, TypeAlias, get_args
+from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 from attrs import field, frozen
 
@@ -18,12 +18,14 @@ from sdk.caps import Cap
 from sdk.checks import one_of
 from sdk.instants import EPOCH, INSTANT_FORMATS, InstantFormat, format_instant, parse_instant
 from sdk.jsonpath import MISSING, find
+from sdk.kinds import checked
 from sdk.messages import Interval, Record, Request
 from sdk.paths import Template
 
 CursorKind: TypeAlias = Literal["timestamp", "epoch_s", "epoch_ms", "number"]
 
 
+@runtime_checkable
 class Window(Protocol):
     """How an interval is asked for."""
 
@@ -56,7 +58,7 @@ def _beginning(value: Any) -> datetime | Template:
     return found
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class TimeWindow:
     """Ask for a stretch of time.
 
@@ -145,7 +147,7 @@ class TimeWindow:
         return [Interval(interval.start, middle), Interval(middle, interval.end)]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class NumberWindow:
     """Ask for records from a number on (`since_id`)."""
 
@@ -172,7 +174,7 @@ class NumberWindow:
         return []
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Incremental:
     """Continue where the last run ended: from the largest cursor seen, less an overlap.
 

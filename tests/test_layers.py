@@ -14,7 +14,7 @@ SDK = Path(__file__).parents[1] / "sdk"
 
 # From the bottom to the top: a module imports from lower layers only.
 LAYERS: dict[str, tuple[str, ...]] = {
-    "0, what fails": ("redaction", "errors", "checks"),
+    "0, what fails": ("redaction", "errors", "checks", "kinds"),
     "1, what travels": (
         "bodies",
         "collector",

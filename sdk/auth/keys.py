@@ -23,6 +23,7 @@ from sdk.auth.fields import (
     without_line_break,
 )
 from sdk.errors import DeclarationError, SettingError
+from sdk.kinds import checked
 from sdk.placeholders import Setting, Text, reveal
 from sdk.redaction import SecretValue, conceal
 
@@ -39,7 +40,7 @@ _NOT_IN_COOKIE: Final = re.compile(r'[\s",;\\]')
 _SHORTEST_SECRET: Final = 4
 
 
-@frozen
+@frozen(field_transformer=checked)
 class APIKeyAuth(AuthBase):
     """Send a key in a header, a query parameter or a cookie.
 

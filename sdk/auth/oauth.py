@@ -6,6 +6,7 @@ import abc
 import logging
 import math
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 from urllib.parse import quote_plus, urlsplit
 
@@ -18,13 +19,12 @@ from sdk.auth.fields import Place, as_key, given_field, is_sendable, revealed, s
 from sdk.auth.tokens import Token, TokenCell
 from sdk.errors import DeclarationError
 from sdk.jsonpath import compile_path, find
+from sdk.kinds import checked
 from sdk.messages import as_params
 from sdk.placeholders import Setting, Text, reveal
 from sdk.redaction import SecretValue, conceal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from requests import PreparedRequest
 
 SendAs: TypeAlias = Literal["basic", "post"]
@@ -42,7 +42,7 @@ def _shown_url(url: Text) -> str:
     return repr(shown_url(url) if isinstance(url, str) else url)
 
 
-@frozen
+@frozen(field_transformer=checked)
 class TokenAuth(AuthBase, abc.ABC):
     """What the grants have in common: a token is fetched when it is first needed, and again ahead of its expiry."""
 
