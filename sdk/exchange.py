@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 import urllib3
@@ -106,8 +106,10 @@ class Exchange:
             **self.request.headers,
         }
         try:
+            # As requests writes pairs, which takes it longer than all else that it does to prepare a request.
+            query = urlencode(params)
             request = requests.Request(
-                method, url, params=list(params), headers=headers, json=self.request.json, data=self.request.data
+                method, url, params=query, headers=headers, json=self.request.json, data=self.request.data
             )
             prepared = self.client.prepared(request)
             bare = str(prepared.url)

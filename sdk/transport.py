@@ -115,6 +115,8 @@ class _Wire(io.RawIOBase):
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TooLateError
+        if self._patience is not None and self._patience <= left:
+            return self._inner.readinto(buffer)
         self._sock.settimeout(left if self._patience is None else min(self._patience, left))
         try:
             return self._inner.readinto(buffer)
@@ -130,15 +132,25 @@ class _Wire(io.RawIOBase):
         super().close()
 
 
+class _Source:
+    """What an answer is read from: of a socket, it takes the file alone."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock, self._deadline = sock, deadline
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Return the incoming side, which is all that somebody who reads asks for."""
+        assert mode == "rb"
+        return io.BufferedReader(_Wire(self._sock, self._deadline))
+
+
 class _Answer(http.client.HTTPResponse):
     """An answer that is read against a deadline, from its first byte on."""
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
         seconds: float | None = getattr(_bounds, "seconds", None)
-        if seconds is not None:
-            self.fp.close()
-            self.fp = io.BufferedReader(_Wire(sock, time.monotonic() + seconds))
+        source: Any = sock if seconds is None else _Source(sock, time.monotonic() + seconds)
+        super().__init__(source, *args, **options)
 
 
 class _PlainPool(HTTPConnectionPool):

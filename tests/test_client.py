@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
@@ -31,9 +34,11 @@ from sdk import (
 from sdk.client import Bounds, Client
 from sdk.connector import Connector
 from sdk.errors import RateLimitError, ResponseError, SDKError, SelectionError
+from sdk.exchange import Exchange
 from sdk.messages import Page, Request
 from sdk.placeholders import fill
 from sdk.plugins import Hooks
+from sdk.tally import Tally
 
 SECRET = "s3cr3t/of+the=client"
 PAGE = {"data": []}
@@ -68,6 +73,18 @@ def ask(client: Client, path: str = "/things", **facts: Any) -> Page:
     resource = client.connector.resource("things")
     also = facts.pop("also", frozenset())
     return client.fetch(resource, Request(client.url(path), **facts), also)
+
+
+@given(st.lists(st.tuples(st.text(), st.text()), max_size=5), st.sampled_from(["", "?of=1", "#end"]))
+def test_the_query(pairs, own):
+    """It is written as requests writes pairs, whatever they hold and whatever the URL has of its own."""
+    asked = Request(f"https://api.example.com/things{own}", params=pairs)
+    with_client = Client(Connector("acme", base_url="https://api.example.com", resources=[THINGS]), Hooks.of())
+    exchange = Exchange(with_client, THINGS, asked, frozenset(), Tally())
+
+    _, sent = exchange._prepare(asked.method, asked.url, asked.params)
+
+    assert sent == requests.Request("GET", asked.url, params=pairs).prepare().url
 
 
 def tally(client: Client) -> tuple[int, int]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+from urllib3.util import parse_url
 
 from sdk.errors import SettingError
 from sdk.origin import Origin
@@ -95,3 +99,21 @@ def test_what_leads_elsewhere(url):
 def test_other_spellings_of_an_address(spelled):
     """They may lead to the same machine; they are not what was declared."""
     assert not Origin.of("http://127.0.0.1").allows(f"{spelled}/things")
+
+
+# What ends a host, stands before one or is taken out by some parsers, among any other text.
+SPECIAL = st.sampled_from(["@", "/", "\\", "?", "#", ":", "\t", "\n", "..", "evil.com", "%"])
+
+
+@given(st.lists(SPECIAL | st.text()).map("".join))
+def test_what_follows_the_host(rest):
+    """After the slash nothing is the host any more: not for us, and not for the libraries that send the request."""
+    origin = Origin("https", "api.example.com", 8443)
+    url = f"{origin}/{rest}"
+
+    assert origin.allows(url)
+    try:
+        sent = requests.Request("GET", url).prepare().url
+    except (requests.RequestException, UnicodeError):
+        return  # refused, so nothing goes anywhere
+    assert parse_url(sent).netloc == "api.example.com:8443"

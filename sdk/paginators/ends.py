@@ -265,7 +265,9 @@ class Total(_TotalRule):
 
     def announced(self, page: Page) -> Announced:
         value = find(self.path, page.body)
-        return Announced(_count(value, f"the total {self.path!r}", surroundings(self.path, page.body)), self.of)
+        if (count := _count(value)) is None:
+            raise _no_count(value, f"the total {self.path!r}", surroundings(self.path, page.body))
+        return Announced(count, self.of)
 
 
 @frozen
@@ -281,16 +283,20 @@ class TotalHeader(_TotalRule):
 
     def announced(self, page: Page) -> Announced:
         token = header_token(self.name, page)
-        return Announced(_count(token.value, token.place, token.instead), self.of)
+        if (count := _count(token.value)) is None:
+            raise _no_count(token.value, token.place, token.instead)
+        return Announced(count, self.of)
 
 
 def _parts(rule: EndRule) -> tuple[EndRule, ...]:
     return rule.rules if isinstance(rule, EitherEnd) else (rule,)
 
 
-def _count(value: Any, place: str, instead: str) -> int:
+def _count(value: Any) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
-        return int(value)
-    raise SelectionError(f"{place} is {kind(value)}, not a count" + (f"; {instead}" if instead else ""))
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value.strip()) else None
+
+
+def _no_count(value: Any, place: str, instead: str) -> SelectionError:
+    return SelectionError(f"{place} is {kind(value)}, not a count" + (f"; {instead}" if instead else ""))
