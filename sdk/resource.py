@@ -107,6 +107,10 @@ class Resource:
         cut_off: How the API says that it lists no more although there is more, where nothing narrower can be asked:
             what came is kept, and the rest is a visible skip.
         description: One sentence for `sdk describe`.
+
+    Raises:
+        ValueError: A field holds something of another kind than its annotation says. All other mistakes are found by
+            the connector, together.
     """
 
     name: str = field(kw_only=False)

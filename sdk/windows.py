@@ -83,7 +83,7 @@ class TimeWindow:
     style: InstantFormat = field(default="iso", validator=one_of(INSTANT_FORMATS))
     step: timedelta | None = None
     initial_value: datetime | Template = field(default=EPOCH, converter=_beginning)
-    open_params: Mapping[str, str] = field(factory=dict)
+    open_params: Mapping[str, Any] = field(factory=dict)
     cap: Cap | None = None
     shortest: timedelta = field()
 
