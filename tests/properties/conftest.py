@@ -10,6 +10,9 @@ import pytest
 from attrs import define, field
 
 from sdk.testing.faults.wire import FaultServer, fault_server
+from tests.postgres import cluster
+
+__all__ = ["cluster"]
 
 
 @define

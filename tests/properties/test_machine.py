@@ -21,7 +21,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 import sdk
 from sdk.errors import SDKError
 from sdk.testing.faults.wire import FaultServer
-from tests.properties import workplace
+from tests.postgres import Cluster
+from tests.properties import loads
+from tests.properties.loads import Place
 from tests.properties.serving import mounted
 from tests.properties.workplace import TABLES, Workplace
 
@@ -37,11 +39,14 @@ class Runs(RuleBasedStateMachine):
     server: ClassVar[FaultServer]
     folder: ClassVar[Path]
     door: ClassVar[str]
+    cluster: ClassVar[Cluster | None] = None
 
     def __init__(self) -> None:
         super().__init__()
         self.here = Path(tempfile.mkdtemp(dir=self.folder))
         shutil.copytree(self.folder / "site-packages", self.here / "site-packages")
+        target = str(self.here / "workplace.duckdb") if self.cluster is None else self.cluster.database()
+        self.place = Place(self.here, target, self.door)
         self.work = Workplace()
         self.mount = mounted(self.server, self.work)
         self.base_url = self.mount.__enter__()
@@ -130,11 +135,11 @@ class Runs(RuleBasedStateMachine):
     def run(self, in_flight: int) -> None:
         """Run, undisturbed; then everything is as the API is, beside what was deleted there and nothing replaces."""
         self.load(in_flight)
-        found = workplace.loaded(self.here, self.twice)
+        found = self.place.loaded(self.twice)
         if self.begun is not None:
             self.finish(found)
             self.load(in_flight)
-            found = workplace.loaded(self.here, self.twice)
+            found = self.place.loaded(self.twice)
         visible = self.work.visible()
         assert found.pop("labels") == visible.pop("labels")
         for table, live in visible.items():
@@ -143,13 +148,13 @@ class Runs(RuleBasedStateMachine):
             assert self.kept[table] <= found[table].keys()
             self.kept[table] |= live.keys()
         if self.door == "connector":
-            skipped, there = workplace.skipped(self.here), self.work.rows["projects"].keys()
+            skipped, there = self.place.skipped(), self.work.rows["projects"].keys()
             assert self.work.locked & there <= skipped
             assert not skipped & (there - self.work.locked)
 
     def load(self, in_flight: int) -> None:
         """Run in this process."""
-        workplace.load(self.here, self.door, self.base_url, self.work.now.isoformat(), in_flight)
+        self.place.load(self.base_url, self.work.now.isoformat(), in_flight)
 
     def finish(self, found: dict[str, dict[Any, int]]) -> None:
         """Check what a run *found* that first brought a killed one to its end.
@@ -216,9 +221,9 @@ class Runs(RuleBasedStateMachine):
         """Run until so many answers were given, or so many files changed; and see that it was killed."""
         self.begun = self.begun or {table: set(rows) for table, rows in self.work.visible().items()}
         self.twice.add("events")
-        command = [self.here, self.door, self.base_url, self.work.now.isoformat(), in_flight, event]
+        command = [self.here, self.place.target, self.door, self.base_url, self.work.now.isoformat(), in_flight, event]
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, and a script beside this one
-            [sys.executable, workplace.__file__, *map(str, command)],
+            [sys.executable, loads.__file__, *map(str, command)],
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": str(Path(sdk.__file__).parents[1])},
         )
@@ -241,7 +246,7 @@ class Runs(RuleBasedStateMachine):
 @pytest.fixture(params=["connector", "dictionary"])
 def machine(request, server, dlt_home, monkeypatch) -> type[Runs]:
     """Return the machine, on a server and in a folder of this test."""
-    monkeypatch.syspath_prepend(workplace.install(dlt_home))
+    monkeypatch.syspath_prepend(loads.install(dlt_home))
     return type("Runs", (Runs,), {"server": server, "folder": dlt_home, "door": request.param})
 
 
@@ -252,10 +257,17 @@ def test_runs(machine):
     )
 
 
+MANY: Final = settings(max_examples=20, stateful_step_count=20, deadline=None, derandomize=False, print_blob=True)
+
+
 @pytest.mark.slow
 def test_many_runs(machine):
     """Many."""
-    run_state_machine_as_test(
-        machine,
-        settings=settings(max_examples=20, stateful_step_count=20, deadline=None, derandomize=False, print_blob=True),
-    )
+    run_state_machine_as_test(machine, settings=MANY)
+
+
+@pytest.mark.slow
+def test_many_runs_into_postgres(machine, cluster):
+    """Many, into a server that goes on when a run is killed."""
+    machine.cluster = cluster
+    run_state_machine_as_test(machine, settings=MANY)
