@@ -5,8 +5,9 @@ Every mistake of a declaration is found when the connector is built, and all of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
+from itertools import chain
 from typing import Any, Final
 
 import attrs
@@ -104,7 +105,8 @@ class Connector:
     description: str = ""
 
     def __attrs_post_init__(self) -> None:
-        problems = list(_strangers(self)) or [*_problems(self), *_unvalidated(self)]
+        problems = list(_strangers(self))
+        problems.extend(one for one in _further(self, is_strange=bool(problems)) if one not in problems)
         if problems:
             raise DeclarationError(f"connector {self.name!r}", problems)
 
@@ -170,7 +172,8 @@ def _unvalidated(connector: Connector) -> Iterator[str]:
     attrs.validators.set_disabled(False)
     try:
         for resource in connector.resources:
-            yield from (f"resource {resource.name!r}: {problem}" for problem in refusals(resource))
+            found = (problem.removeprefix("Resource: ") for problem in refusals(resource))
+            yield from (f"resource {resource.name!r}: {problem}" for problem in found)
         own = (connector.auth, connector.paginator, connector.retry, connector.rate_limit, connector.settings)
         yield from refusals(own)
     finally:
@@ -187,6 +190,19 @@ def _strangers(connector: Connector) -> Iterator[str]:
             yield from (f"resource {one.name!r}: {problem}" for problem in kinds.problems(one))
 
 
+def _further(connector: Connector, *, is_strange: bool) -> Iterator[str]:
+    """Yield what else is wrong; what *is_strange* may be in the way of looking further, and is said already."""
+    declared = connector.declared if isinstance(connector.declared, tuple) else ()
+    each = (partial(_declared_problems, one) for one in declared)
+    looks: tuple[Callable[[Connector], Iterator[str]], ...] = (_problems, *each, _cycles, _unvalidated)
+    for look in looks:
+        try:
+            yield from look(connector)
+        except (AttributeError, TypeError):
+            if not is_strange:
+                raise
+
+
 def _problems(connector: Connector) -> Iterator[str]:
     if not NAME.fullmatch(connector.name):
         yield f"name {connector.name!r} is not snake_case"
@@ -196,11 +212,12 @@ def _problems(connector: Connector) -> Iterator[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"resource {name!r} is declared {names.count(name)} times"
     yield from _setting_problems(connector)
-    for one in connector.declared:
-        for resource in one.options.values() if isinstance(one, Choice) else (one,):
-            for problem in (*shape_problems(resource), *_parent_problems(resource, connector)):
-                yield f"resource {resource.name!r}: {problem}"
-    yield from _cycles(connector)
+
+
+def _declared_problems(declared: Resource | Choice, connector: Connector) -> Iterator[str]:
+    for resource in declared.options.values() if isinstance(declared, Choice) else (declared,):
+        for problem in chain(shape_problems(resource), _parent_problems(resource, connector)):
+            yield f"resource {resource.name!r}: {problem}"
 
 
 def _setting_problems(connector: Connector) -> Iterator[str]:

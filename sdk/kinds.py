@@ -128,7 +128,7 @@ def _members(value: Any, kind: Any, where: str) -> Iterator[tuple[Any, _Kind, st
     if origin is tuple and isinstance(value, tuple):
         return ((one, _member_kind(args[0]), f"{where}[{at}]") for at, one in enumerate(value))
     if origin is frozenset and isinstance(value, frozenset):
-        return ((one, _member_kind(args[0]), f"each of {where}") for one in value)
+        return ((one, _member_kind(args[0]), f"{one!r} in {where}") for one in value)
     if origin is Mapping and isinstance(value, Mapping):
         return ((one, _member_kind(args[1]), f"{where}[{name!r}]") for name, one in value.items())
     return None

@@ -260,7 +260,8 @@ def shape_problems(resource: Resource) -> Iterator[str]:
 def _status_problems(resource: Resource) -> Iterator[str]:
     for name in ("skip_statuses", "empty_statuses"):
         for status in sorted(getattr(resource, name), key=str):
-            if not isinstance(status, int) or status not in _STATUSES:
+            # What is no number at all is told as such.
+            if isinstance(status, int) and status not in _STATUSES:
                 yield f"{name} holds {status!r}, which is no HTTP status"
     both = resource.skip_statuses & resource.empty_statuses
     if both:

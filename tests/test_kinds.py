@@ -117,7 +117,7 @@ def changes() -> Iterator[tuple[Any, str, Any]]:
         (lambda: sdk.Resource("things", window=sdk.TimeWindow), "Resource: window is the class TimeWindow: write "),
         (
             lambda: sdk.Resource("things", skip_statuses=["404"]),
-            "Resource: each of skip_statuses must be a whole number, not a text",
+            "Resource: '404' in skip_statuses must be a whole number, not a text",
         ),
         (lambda: sdk.Setting("region", choices="eu"), "Setting: choices must be a list, not a text"),
         (
