@@ -17,7 +17,6 @@ from requests.auth import AuthBase
 from sdk import kinds
 from sdk.checks import whole_number
 from sdk.errors import DeclarationError
-from sdk.kinds import several
 from sdk.limits import RateLimit
 from sdk.paginators import AutoPaginator, Paginator
 from sdk.placeholders import Choice, Secret, Setting, Text, fill, placeholders, refusals
@@ -35,7 +34,7 @@ START_DATE = Setting(
 
 
 def _declared(value: Iterable[Resource | Choice]) -> Any:
-    return several(value)
+    return kinds.several(value)
 
 
 # More threads than these only wait for one another.
@@ -65,7 +64,7 @@ RESERVED: Final = frozenset(
 
 
 def _settings(value: Iterable[Any]) -> Any:
-    return several(value)
+    return kinds.several(value)
 
 
 @frozen(kw_only=True, slots=False)
@@ -172,8 +171,9 @@ def _unvalidated(connector: Connector) -> Iterator[str]:
     attrs.validators.set_disabled(False)
     try:
         for resource in connector.resources:
-            found = (problem.removeprefix("Resource: ") for problem in refusals(resource))
-            yield from (f"resource {resource.name!r}: {problem}" for problem in found)
+            # Not of the resource itself: all that it refuses is of another kind.
+            held = attrs.astuple(resource, recurse=False)
+            yield from (f"resource {resource.name!r}: {problem}" for problem in refusals(held))
         own = (connector.auth, connector.paginator, connector.retry, connector.rate_limit, connector.settings)
         yield from refusals(own)
     finally:

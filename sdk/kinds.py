@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
+from attrs import define, field
 from requests.auth import AuthBase
 
 from sdk.redaction import SecretValue
@@ -55,7 +56,10 @@ def problems(instance: Any) -> Iterator[str]:
 
 
 def several(value: Iterable[T] | Any) -> tuple[T, ...] | Any:
-    """Return what can be listed as a tuple, and anything else as it is, for the check to refuse."""
+    """Return what can be listed as a tuple, and anything else as it is, for the check to refuse.
+
+    Converters are functions around it, whose annotations tell type checkers what may be passed.
+    """
     is_list = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
     return tuple(value) if is_list else value
 
@@ -75,10 +79,11 @@ def _is_of_kind(instance: Any, attribute: Attribute[Any], value: Any) -> None:
 
 
 def _problem(instance: Any, attribute: Attribute[Any], value: Any) -> str:
-    kind = _kind(cast(Hashable, type(instance)), attribute.name)
+    kind = _declared(cast(Hashable, type(instance)), attribute.name)
     return "" if type(value) in kind.passed else _misfit(value, kind, attribute.alias or attribute.name)
 
 
+@define
 class _Kind:
     """What an annotation allows.
 
@@ -87,21 +92,20 @@ class _Kind:
         passed: Types of which each value is allowed; those of containers are none, since it depends on what they hold.
     """
 
-    def __init__(self, hint: Any) -> None:
-        self.alternatives = tuple(_alternatives(hint))
-        self.passed: set[type] = set()
+    alternatives: tuple[Any, ...]
+    passed: set[type] = field(factory=set)
 
 
 @cache
-def _kind(cls: Any, name: str) -> _Kind:
+def _declared(cls: Any, name: str) -> _Kind:
     # Of the class that declares the field: names in the annotations of a plugin's subclass may be there for types only.
     owner = next(one for one in cls.__mro__ if name in inspect.get_annotations(one))
-    return _Kind(get_type_hints(owner)[name])
+    return _kind(get_type_hints(owner)[name])
 
 
 @cache
-def _member_kind(hint: Any) -> _Kind:
-    return _Kind(hint)
+def _kind(hint: Any) -> _Kind:
+    return _Kind(tuple(_alternatives(hint)))
 
 
 def _misfit(value: Any, kind: _Kind, where: str) -> str:
@@ -126,11 +130,11 @@ def _members(value: Any, kind: Any, where: str) -> Iterator[tuple[Any, _Kind, st
     """
     origin, args = get_origin(kind), get_args(kind)
     if origin is tuple and isinstance(value, tuple):
-        return ((one, _member_kind(args[0]), f"{where}[{at}]") for at, one in enumerate(value))
+        return ((one, _kind(args[0]), f"{where}[{at}]") for at, one in enumerate(value))
     if origin is frozenset and isinstance(value, frozenset):
-        return ((one, _member_kind(args[0]), f"{one!r} in {where}") for one in value)
+        return ((one, _kind(args[0]), f"{one!r} in {where}") for one in value)
     if origin is Mapping and isinstance(value, Mapping):
-        return ((one, _member_kind(args[1]), f"{where}[{name!r}]") for name, one in value.items())
+        return ((one, _kind(args[1]), f"{where}[{name!r}]") for name, one in value.items())
     return None
 
 

@@ -194,8 +194,8 @@ def test_a_subclass_whose_annotations_are_for_type_checkers():
         Policy(retry_after_path=5)
 
 
-def test_what_lint_collects():
-    """Built without validation, as `sdk lint` does to find all mistakes, the connector names them all the same."""
+def test_without_validation():
+    """As plugins are built to find all of their mistakes: the connector names them all the same, each once."""
     attrs.validators.set_disabled(True)
     try:
         with pytest.raises(DeclarationError) as caught:
