@@ -185,9 +185,16 @@ def _strangers(connector: Connector) -> Iterator[str]:
     yield from kinds.problems(connector)
     # Not everybody's types are checked.
     given: Any = connector.declared
-    for one in given if isinstance(given, tuple) else ():
-        if isinstance(one, Resource):
-            yield from (f"resource {one.name!r}: {problem}" for problem in kinds.problems(one))
+    for declared in given if isinstance(given, tuple) else ():
+        for one in _options(declared):
+            if isinstance(one, Resource):
+                yield from (f"resource {one.name!r}: {problem}" for problem in kinds.problems(one))
+            elif isinstance(declared, Choice):
+                yield f"the choice by {declared.setting.name!r} must be of Resources, not of a {type(one).__name__}"
+
+
+def _options(declared: Resource | Choice) -> Iterable[Any]:
+    return declared.options.values() if isinstance(declared, Choice) else (declared,)
 
 
 def _further(connector: Connector, *, is_strange: bool) -> Iterator[str]:
@@ -215,7 +222,7 @@ def _problems(connector: Connector) -> Iterator[str]:
 
 
 def _declared_problems(declared: Resource | Choice, connector: Connector) -> Iterator[str]:
-    for resource in declared.options.values() if isinstance(declared, Choice) else (declared,):
+    for resource in _options(declared):
         for problem in chain(shape_problems(resource), _parent_problems(resource, connector)):
             yield f"resource {resource.name!r}: {problem}"
 

@@ -45,6 +45,8 @@ NONSENSE: tuple[Any, ...] = (
     sdk.Secret("key"),
 )
 
+VERSION = sdk.Setting("version", choices=("1",), default="1")
+
 # Enough to build each class that a plugin's author builds.
 DECLARED: dict[Any, dict[str, Any]] = {
     sdk.Resource: {"name": "things"},
@@ -66,7 +68,7 @@ DECLARED: dict[Any, dict[str, Any]] = {
     sdk.CapTotal: {"path": "total", "limit": 1000},
     sdk.CapValue: {"path": "status", "value": "timeout"},
     sdk.Setting: {"name": "region"},
-    sdk.Choice: {"setting": sdk.Setting("v", choices=("1",), default="1"), "options": {"1": sdk.Resource("things")}},
+    sdk.Choice: {"setting": VERSION, "options": {"1": sdk.Resource("things")}},
     sdk.Column: {"name": "id", "data_type": "bigint"},
     sdk.PageNumberPaginator: {},
     sdk.OffsetPaginator: {"limit": 10},
@@ -126,6 +128,10 @@ def changes() -> Iterator[tuple[Any, str, Any]]:
         ),
         (lambda: sdk.RetryPolicy(statuses=500), "RetryPolicy: statuses must be a list, not 500"),
         (lambda: sdk.CapAny("error"), "CapAny: caps[0] must be a Cap, not a text"),
+        (
+            lambda: sdk.Connector("acme", resources=[sdk.Choice(VERSION, {"1": "things"})]),
+            "connector 'acme': the choice by 'version' must be of Resources, not of a str",
+        ),
         (
             lambda: sdk.Connector("acme", resources=sdk.Resource("things"), headers=None),
             "connector 'acme': resources must be a list, not a Resource; headers must be a mapping, not None",
