@@ -12,8 +12,9 @@ import pytest
 import sdk
 from sdk.auth import BearerTokenAuth, HttpBasicAuth
 from sdk.columns import columns
-from sdk.connector import RESERVED, START_DATE, Connector
+from sdk.connector import START_DATE, Connector
 from sdk.errors import DeclarationError
+from sdk.mistakes import RESERVED
 from sdk.paginators import AutoPaginator, PageNumberPaginator
 from sdk.paths import Reference
 from sdk.placeholders import Choice, Secret, Setting, fill

@@ -40,7 +40,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "transport",
         "windows",
     ),
-    "3, declarations": ("resource", "connector"),
+    "3, declarations": ("resource", "mistakes", "connector"),
     "4, hooks": ("hookspecs", "defaults", "plugins"),
     "5, reading": (
         "checkpoints",
@@ -95,8 +95,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
 # In these a module may import those that stand before it; in all others nobody imports a neighbour.
 ORDERED = ("0, what fails", "3, declarations", "4, hooks", "5, reading", "6, loading", "7, around it")
 
-# Only the type checker follows these: an attempt and its exchanges are parts of the client, in modules of their own.
-TYPES_ONLY = {("attempt", "client"), ("exchange", "client")}
+# Only the type checker follows these: an attempt and its exchanges are parts of the client, and what is wrong with a
+# connector is a part of it, in modules of their own.
+TYPES_ONLY = {("attempt", "client"), ("exchange", "client"), ("mistakes", "connector")}
 
 # Who may import dlt, which takes most of a second, or pyarrow.
 DOORS_TO_DLT = {

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from attrs import define, field, frozen
 
-from sdk.connector import RESERVED
+from sdk.mistakes import RESERVED
 from sdk.redaction import one_line
 
 _TAKEN: Final = RESERVED | {"base_url", "start_date"}
